@@ -1,0 +1,51 @@
+# Two commands do all the set-up on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint unit benchmark captures samples requirements clean
+
+demo: $(VENV)/run.stamp
+	@$(BIN)/python -m tui demo
+
+test: lint unit
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(VENV)/test.stamp
+	$(BIN)/pytest
+
+benchmark: $(VENV)/test.stamp
+	$(BIN)/python -m tests.benchmarks
+
+captures: $(VENV)/test.stamp
+	$(BIN)/python -m tests.captures docs/screens
+
+samples: $(VENV)/run.stamp
+	$(BIN)/python -m sample_streams.generate
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements/run.txt | $(VENV)/bin/python
+	@echo "Installing the pinned packages into $(VENV) (once) ..."
+	$(PIP) install --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(VENV)/test.stamp: requirements/test.txt | $(VENV)/bin/python
+	@echo "Installing the pinned test packages into $(VENV) (once) ..."
+	$(PIP) install --require-hashes -r requirements/test.txt
+	@touch $@ $(VENV)/run.stamp
+
+# Needs uv; resolves for Linux, macOS and Windows at once.
+requirements:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements/run.txt
+	uv pip compile pyproject.toml --group test --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements/test.txt
+
+clean:
+	rm -rf $(VENV) build dist

@@ -1,0 +1,126 @@
+"""Episode: a run of beats, and the changes a detector reports while it watches one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Context(StrEnum):
+    """Whether a provoking stretch, or an armed trial, came before the first beat."""
+
+    PROVOKED = "provoked"
+    UNPROVOKED = "unprovoked"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The quick stretch before the first beat: its time and peak angular velocity (deg/s, unsigned)."""
+
+    time_s: float
+    peak_dps: float
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A run of at least three beats on one sensor, as known at one moment.
+
+    `number` counts the episodes of that sensor from 1. Times are session seconds; `alert_s` is the stream time of the
+    sample on which the episode was raised. `amplitude` is the median peak of the beats in `amplitude_unit`.
+    `regularity_cv` is the coefficient of variation of the beat intervals, without the first three where more are
+    left (clinical practice: the rhythm settles by the fourth beat). `beats_at_least` says that data were lost inside.
+    """
+
+    sensor: str
+    number: int
+    channel: str
+    beat_times_s: tuple[float, ...]
+    alert_s: float
+    amplitude: float
+    amplitude_unit: str
+    confidence: float
+    context: Context = Context.UNCERTAIN
+    beats_at_least: bool = False
+    stretch: Stretch | None = None
+    running: bool = True
+
+    @property
+    def id(self) -> str:
+        """A name unique within the session, such as "left_foot/2"."""
+        return f"{self.sensor}/{self.number}"
+
+    @property
+    def beats(self) -> int:
+        """The number of beats seen."""
+        return len(self.beat_times_s)
+
+    @property
+    def onset_s(self) -> float:
+        """The time of the first beat."""
+        return self.beat_times_s[0]
+
+    @property
+    def offset_s(self) -> float:
+        """The time of the last beat so far."""
+        return self.beat_times_s[-1]
+
+    @property
+    def duration_s(self) -> float:
+        """From the first beat to the last."""
+        return self.offset_s - self.onset_s
+
+    @property
+    def intervals_s(self) -> tuple[float, ...]:
+        """The time from each beat to the next, in order; holes left by lost data are among them."""
+        times = self.beat_times_s
+        return tuple(b - a for a, b in zip(times, times[1:], strict=False))
+
+    @property
+    def frequency_hz(self) -> float:
+        """(beats - 1) / (offset - onset); the median interval's where data were lost inside."""
+        if self.beats_at_least:
+            ordered = sorted(self.intervals_s)
+            return 1.0 / ordered[len(ordered) // 2]
+        return (self.beats - 1) / self.duration_s
+
+    @property
+    def regularity_cv(self) -> float:
+        """Standard deviation over mean of the beat intervals, start-up left out."""
+        steady = self.intervals_s[3:] if self.beats >= 7 else self.intervals_s
+        if self.beats_at_least:
+            ordered = sorted(steady)
+            steady = tuple(x for x in steady if x < 1.5 * ordered[len(ordered) // 2])
+        mean = sum(steady) / len(steady)
+        return float((sum((x - mean) ** 2 for x in steady) / len(steady)) ** 0.5 / mean)
+
+
+class Change(StrEnum):
+    """What became of an episode."""
+
+    RAISED = "raised"
+    BEAT = "beat"
+    ENDED = "ended"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeChange:
+    """A detector's report: the episode as it is after the change, and the stream time at which it was known."""
+
+    change: Change
+    episode: Episode
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """What a detector can say of one channel right now; for the screen only.
+
+    `beats` counts a run that may become an episode (provisional below three), `frequency_hz` its current rate.
+    """
+
+    frequency_hz: float | None = None
+    beats: int = 0
+    regularity_cv: float | None = None
+    running: bool = False

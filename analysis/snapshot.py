@@ -1,0 +1,78 @@
+"""Snapshot: what a screen needs to know of a session at one moment. Immutable, except that traces go on growing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from analysis.alerts import Fault
+from analysis.episode import Episode, Rhythm
+from analysis.trace import Trace
+from sensors.driver import Sensor
+from sensors.timeline import Honesty
+
+
+class Verdict(StrEnum):
+    """The operator's word on an episode."""
+
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment that the operator marked; `text` may be empty."""
+
+    at_s: float
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """How the session file is doing: bytes so far, seconds that wait to be written, what the disk says."""
+
+    path: Path
+    bytes: int = 0
+    behind_s: float = 0.0
+    free_bytes: int | None = None
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SensorView:
+    """One sensor's row. `episodes` are oldest first; the last may still be running."""
+
+    sensor: Sensor
+    unit: str
+    trace: Trace
+    rhythm: Rhythm
+    episodes: tuple[Episode, ...]
+    honesty: Honesty
+    fault: Fault | None = None
+    muted: bool = False
+
+    @property
+    def running(self) -> Episode | None:
+        """The episode that is going on, if any."""
+        return self.episodes[-1] if self.episodes and self.episodes[-1].running else None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A session at second `now_s`. `verdicts` and `notes` go by episode id; `faults` are those of now."""
+
+    now_s: float
+    sensors: tuple[SensorView, ...]
+    marks: tuple[Mark, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    armed_since_s: float | None = None
+    saving: Saving | None = None
+
+    @property
+    def episodes(self) -> tuple[Episode, ...]:
+        """Every episode, by onset and then by sensor."""
+        return tuple(sorted((e for view in self.sensors for e in view.episodes), key=lambda e: (e.onset_s, e.sensor)))

@@ -1,0 +1,1 @@
+"""Where samples come from. Knows no analysis and no screen."""

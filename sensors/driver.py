@@ -1,0 +1,96 @@
+"""Driver: what one sensor family sends and what it must be told. Pure: it never touches the radio or a clock.
+
+To add a family, write one file in `sensors/drivers/` with a subclass of `Driver`. It must define `family`, `tick` and
+`decode`; it may define the rest. The checkers in `tests/checks/` then run over it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+import sensors.drivers
+from sensors.packet import Packet
+
+Floats = NDArray[np.float64]
+Ticks = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A device clock: seconds a tick, and the width of the counter in bits (None: it never wraps).
+
+    `session_time` marks ticks that already are session time, as in a recorded stream: no clock has to be fitted.
+    """
+
+    seconds: float
+    bits: int | None = None
+    session_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The samples of one packet.
+
+    `ticks` (n,) device ticks as sent, `acc` (n, 3) m/s² with gravity, `gyro` (n, 3) deg/s; None where the packet does
+    not carry that quantity. `saturated` counts samples at the end of the sensor's range.
+    """
+
+    ticks: Ticks
+    acc: Floats | None = None
+    gyro: Floats | None = None
+    battery_percent: float | None = None
+    saturated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """One sensor of a session: `key` is its unique name there, such as "left_foot"."""
+
+    key: str
+    family: str
+    rate_hz: float
+    has_acc: bool = True
+    has_gyro: bool = True
+    address: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name by limb and side as the screen shows it: "left foot"."""
+        return self.key.replace("_", " ")
+
+
+class Driver(ABC):
+    """One sensor family. An instance belongs to one sensor and may keep the bytes of an unfinished frame."""
+
+    family: ClassVar[str]
+    tick: ClassVar[Tick]
+    rates_hz: ClassVar[tuple[float, ...]] = ()
+
+    @abstractmethod
+    def decode(self, packet: Packet) -> Readings:
+        """Return the packet's samples; raise BadPacketError where the bytes are not this family's."""
+
+    @classmethod
+    def examples(cls) -> tuple[Packet, ...]:
+        """Packets of an undisturbed stream, in order, for the checkers."""
+        return ()
+
+
+@cache
+def families() -> dict[str, type[Driver]]:
+    """Return every driver class in `sensors/drivers/` by its family name."""
+    found: dict[str, type[Driver]] = {}
+    for module in pkgutil.iter_modules(sensors.drivers.__path__):
+        loaded = importlib.import_module(f"sensors.drivers.{module.name}")
+        for member in vars(loaded).values():
+            if isinstance(member, type) and issubclass(member, Driver) and member.__module__ == loaded.__name__:
+                found[member.family] = member
+    return found

@@ -1,0 +1,1 @@
+"""One file per sensor family; `sensors.driver.families` finds them."""

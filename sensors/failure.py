@@ -1,0 +1,23 @@
+"""Failures that a user can act on. Each message is one sentence: what happened, to what, and what to do."""
+
+from __future__ import annotations
+
+
+class ClonoscopeError(Exception):
+    """An expected failure; its text is shown as it stands, on stderr or in a dialog."""
+
+
+class RecordingError(ClonoscopeError):
+    """A recording cannot be used: not a stream, damaged, unreadable, or made by a newer version."""
+
+
+class StorageError(ClonoscopeError):
+    """A session cannot be saved where it was asked to be."""
+
+
+class SourceError(ClonoscopeError):
+    """A live source of packets cannot be opened."""
+
+
+class BadPacketError(Exception):
+    """A driver was given bytes that its family does not send; counted by the timeline, never shown as an error."""

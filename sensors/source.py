@@ -1,0 +1,51 @@
+"""Where arrivals come from: a live source runs in real time, a recording can be read as fast as wanted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Protocol
+
+from sensors.driver import Sensor
+from sensors.packet import Arrival
+
+
+class Source(Protocol):
+    """Arrivals as they happen. `start_ns` is the host's monotonic time that counts as session second 0."""
+
+    @property
+    def name(self) -> str:
+        """What is being watched, in a few words: a scenario, a file name, a kit."""
+
+    @property
+    def sensors(self) -> tuple[Sensor, ...]:
+        """The sensors that may send."""
+
+    @property
+    def start_ns(self) -> int:
+        """The arrival time that is second 0 of the session."""
+
+    def __aiter__(self) -> AsyncIterator[Arrival]:
+        """Yield each arrival when it is due; end when there will be no more."""
+
+
+class Recording(Protocol):
+    """A finished (or simulated) series of arrivals that can be read again and again from its beginning."""
+
+    @property
+    def name(self) -> str:
+        """What it is, in a few words: a file name or a scenario."""
+
+    @property
+    def sensors(self) -> tuple[Sensor, ...]:
+        """The sensors that it holds."""
+
+    @property
+    def start_ns(self) -> int:
+        """The arrival time that is second 0 of the recording."""
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds; infinite for a simulation without an end."""
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """Yield everything in order of arrival."""

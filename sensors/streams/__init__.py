@@ -1,0 +1,1 @@
+"""Other people's recordings in: one file per format, chosen by suffix."""

@@ -1,0 +1,1 @@
+"""The terminal: a sink like any other, and the command line."""
