@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from sensors.driver import Tick
+from sensors.driver import Floats, Tick, Ticks
 
 ANCHOR_EVERY_S = 1.0
 """Device seconds from which one least-delayed packet is kept."""
@@ -27,6 +27,8 @@ FARTHEST_STEP_S = 60.0
 """A forward step beyond this is a device that restarted, not one that was silent: its link would have been lost."""
 LATEST_REORDER_S = 2.0
 """A step back within this is an old packet that comes late; farther back the device has restarted."""
+RECENT_PACKETS = 64
+"""Packets remembered to tell one that comes twice from one that comes late; seconds at any sensor's packet rate."""
 ARRIVAL_SLACK_S = 1.0
 """How far a device step may disagree with the arrival times before it counts as wild."""
 
@@ -58,6 +60,7 @@ class Clock:
         self._last_arrival_s = 0.0
         self._wild_raw: int | None = None
         self._started = False
+        self._recent: deque[int] = deque(maxlen=RECENT_PACKETS)
         self._anchors: deque[_Anchor] = deque(maxlen=ANCHORS)
         self._offset_s = 0.0
         self._rate = 1.0
@@ -78,9 +81,8 @@ class Clock:
             delta = (delta + width // 2) % width - width // 2
         delta_s = delta * self.tick.seconds
         elapsed_s = arrival_s - self._last_arrival_s
-        if -LATEST_REORDER_S < delta_s <= 0:
-            repeat = delta == 0 or delta + span <= 0
-            return (Step.REPEAT if repeat else Step.REORDER), 0
+        if -LATEST_REORDER_S < delta_s <= 0 or (self.tick.session_time and delta_s <= 0):
+            return (Step.REPEAT if first in self._recent else Step.REORDER), 0
         if self.tick.session_time:
             return self._advance(first, delta, span, arrival_s)
         believable = delta_s > 0 and delta_s <= FARTHEST_STEP_S and delta_s <= elapsed_s + ARRIVAL_SLACK_S
@@ -115,6 +117,7 @@ class Clock:
         self._last_raw = (first + span) % width if width else first + span
         self._last_arrival_s = arrival_s
         self._wild_raw = None
+        self._recent.append(first)
         if not self.tick.session_time:
             self._observe(self._unwrapped * self.tick.seconds, arrival_s)
         return shift
@@ -132,7 +135,7 @@ class Clock:
                 self._fit()
 
     def _fit(self) -> None:
-        """Set offset and rate from the anchors: their minimum at first, later a line that is refitted without the late."""
+        """Set offset and rate: the least offset at first, later a line refitted twice without the later half."""
         anchors = self._anchors
         if len(anchors) < FIT_FROM:
             self._rate, self._pivot_s = 1.0, anchors[-1].device_s
@@ -154,9 +157,9 @@ class Clock:
         self._pivot_s = pivot
         self._offset_s = level
 
-    def to_session(self, unwrapped_ticks: float) -> float:
-        """Return the session second of an unwrapped tick."""
-        device_s = unwrapped_ticks * self.tick.seconds
+    def to_session(self, unwrapped: Ticks) -> Floats:
+        """Return the session seconds (n,) of unwrapped ticks (n,)."""
+        device_s: Floats = unwrapped * np.float64(self.tick.seconds)
         if self.tick.session_time:
             return device_s
         return device_s + self._offset_s + (self._rate - 1.0) * (device_s - self._pivot_s)

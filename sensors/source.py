@@ -24,6 +24,9 @@ class Source(Protocol):
     def start_ns(self) -> int:
         """The arrival time that is second 0 of the session."""
 
+    def now_ns(self) -> int:
+        """Return the arrival time that something happening at this moment would get."""
+
     def __aiter__(self) -> AsyncIterator[Arrival]:
         """Yield each arrival when it is due; end when there will be no more."""
 
@@ -44,8 +47,12 @@ class Recording(Protocol):
         """The arrival time that is second 0 of the recording."""
 
     @property
+    def begins_s(self) -> float:
+        """The second of the first arrival; not 0 where a stream has a time axis of its own."""
+
+    @property
     def duration_s(self) -> float:
-        """Length in seconds; infinite for a simulation without an end."""
+        """The second of the last arrival; infinite for a simulation without an end."""
 
     def arrivals(self) -> Iterator[Arrival]:
         """Yield everything in order of arrival."""

@@ -1,0 +1,109 @@
+"""What a fitted device clock owes the session: steps told apart, time within milliseconds, drift followed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensors.clock import Clock, Step
+from sensors.driver import Tick
+
+MICROSECONDS = Tick(1e-6, 32)
+
+
+def run(clock: Clock, seconds: float, *, drift: float = 0.0, start: int = 0, seed: int = 1) -> tuple[float, float]:
+    """Feed packets of 40 ms with 8-30 ms of radio delay; return the true and the fitted time of the last sample."""
+    rng = np.random.default_rng(seed)
+    true_s = fitted_s = 0.0
+    for k in range(round(seconds / 0.04)):
+        true_s = 0.04 * k
+        tick = start + round(true_s * (1 + drift) * 1e6)
+        delay_s = 0.008 + rng.exponential(0.006)
+        _, shift = clock.place(tick % 2**32, tick % 2**32, true_s + delay_s)
+        fitted_s = float(clock.to_session(np.array([tick % 2**32 + shift]))[0])
+    return true_s, fitted_s
+
+
+@pytest.mark.parametrize("drift", [-200e-6, 0.0, 200e-6])
+def test_after_ten_seconds_two_sensors_on_one_radio_agree_within_five_milliseconds(drift: float) -> None:
+    slow, fast = Clock(MICROSECONDS), Clock(MICROSECONDS)
+    true_s, first = run(slow, 12.0, drift=drift, seed=1)
+    _, second = run(fast, 12.0, drift=-drift, seed=2)
+    assert abs(first - second) < 0.005
+    assert abs(first - true_s - 0.008) < 0.005
+
+
+@pytest.mark.parametrize("drift", [-200e-6, 200e-6])
+def test_a_minute_is_enough_to_learn_the_rate_of_the_crystal(drift: float) -> None:
+    clock = Clock(MICROSECONDS)
+    run(clock, 70.0, drift=drift)
+    assert clock.rate_error == pytest.approx(-drift, abs=40e-6)
+
+
+def test_a_wrapping_counter_goes_on_without_a_step() -> None:
+    clock = Clock(MICROSECONDS)
+    true_s, fitted_s = run(clock, 20.0, start=2**32 - 5_000_000)
+    assert abs(fitted_s - true_s - 0.008) < 0.005
+
+
+def test_the_alignment_is_unknown_before_there_is_evidence_and_small_afterwards() -> None:
+    clock = Clock(MICROSECONDS)
+    assert clock.alignment_s is None
+    run(clock, 20.0)
+    assert clock.alignment_s is not None
+    assert 0 < clock.alignment_s < 0.005
+
+
+def place(clock: Clock, tick: int, arrival_s: float) -> Step:
+    return clock.place(tick, tick, arrival_s)[0]
+
+
+def test_steps_are_told_apart() -> None:
+    clock = Clock(MICROSECONDS)
+    assert place(clock, 1_000_000, 1.0) is Step.FIRST
+    assert place(clock, 1_040_000, 1.04) is Step.FORWARD
+    assert place(clock, 1_040_000, 1.05) is Step.REPEAT
+    assert place(clock, 1_120_000, 1.12) is Step.FORWARD
+    assert place(clock, 1_080_000, 1.13) is Step.REORDER
+    assert place(clock, 1_160_000, 1.16) is Step.FORWARD
+
+
+def test_one_wild_tick_is_dropped_and_does_not_move_the_time_of_later_samples() -> None:
+    clock = Clock(MICROSECONDS)
+    run(clock, 4.0)
+    _, before = clock.place(4_000_000, 4_000_000, 4.01)
+    assert place(clock, 516_000_000, 4.05) is Step.WILD
+    step, after = clock.place(4_080_000, 4_080_000, 4.09)
+    assert step is Step.FORWARD
+    assert after == before
+
+
+def test_a_sensor_that_restarts_is_recognised_by_two_packets_that_agree() -> None:
+    clock = Clock(MICROSECONDS)
+    run(clock, 10.0)
+    assert place(clock, 40_000, 12.0) is Step.WILD
+    assert place(clock, 80_000, 12.04) is Step.RESET
+    assert place(clock, 120_000, 12.08) is Step.FORWARD
+    assert float(clock.to_session(np.array([120_000]))[0]) == pytest.approx(12.08)
+
+
+def test_ticks_that_already_are_session_time_are_taken_as_they_are() -> None:
+    clock = Clock(Tick(1e-9, session_time=True))
+    assert place(clock, 5_000_000_000, 77.0) is Step.FIRST
+    assert float(clock.to_session(np.array([5_000_000_000]))[0]) == 5.0
+    assert clock.alignment_s == 0.0
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.floats(0.0, 0.2)), min_size=1, max_size=60))
+def test_no_sequence_of_ticks_breaks_the_clock(arrivals: list[tuple[int, float]]) -> None:
+    clock = Clock(MICROSECONDS)
+    now_s = 0.0
+    for tick, wait_s in arrivals:
+        now_s += wait_s
+        step, shift = clock.place(tick, tick, now_s)
+        if step in (Step.FIRST, Step.FORWARD, Step.RESET):
+            fitted_s = float(clock.to_session(np.array([tick + shift]))[0])
+            assert np.isfinite(fitted_s)
+            assert fitted_s <= now_s + 0.1

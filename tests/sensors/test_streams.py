@@ -1,0 +1,150 @@
+"""Stream CSV files, good and bad: a bad one is told in one sentence that names the file, the line and the remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sensors.failure import RecordingError
+from sensors.recordings import open_recording
+from sensors.streams.csv import HEADER
+from sensors.streams.recorded import StreamRecording
+
+HEAD = ",".join(HEADER) + "\n"
+ROW = "{t:.2f},left_foot,0.1,0.2,9.8,1.5,2.5,3.5\n"
+GOOD = HEAD + "".join(ROW.format(t=k / 100) for k in range(50))
+
+
+def written(folder: Path, text: str | bytes, name: str = "stream.csv") -> Path:
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def opened(path: Path) -> StreamRecording:
+    recording = open_recording(path)
+    assert isinstance(recording, StreamRecording)
+    return recording
+
+
+def test_a_stream_is_read_with_its_rate_and_its_own_time(tmp_path: Path) -> None:
+    recording = opened(written(tmp_path, GOOD))
+    (sensor,) = recording.sensors
+    assert sensor.key == "left_foot"
+    assert sensor.rate_hz == pytest.approx(100.0)
+    assert (sensor.has_acc, sensor.has_gyro) == (True, True)
+    assert (recording.begins_s, recording.duration_s) == (0.0, 0.49)
+
+
+def test_columns_may_come_in_any_order_and_the_unknown_are_left_alone(tmp_path: Path) -> None:
+    rows = "".join(f"left_foot,{k / 100},7,8,9,hello\n" for k in range(50))
+    (sensor,) = opened(written(tmp_path, "sensor,time_s,gyro_x,gyro_y,gyro_z,remark\n" + rows)).sensors
+    assert (sensor.has_acc, sensor.has_gyro) == (False, True)
+
+
+def test_empty_cells_mean_not_measured(tmp_path: Path) -> None:
+    rows = "".join(f"{k / 100},wrist,0.1,0.2,9.8,,,\n" for k in range(50))
+    (sensor,) = opened(written(tmp_path, HEAD + rows)).sensors
+    assert (sensor.has_acc, sensor.has_gyro) == (True, False)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
+    assert opened(written(tmp_path, b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())).duration_s == 0.49
+
+
+def test_sixty_four_sensors_are_read_and_one_more_is_refused(tmp_path: Path) -> None:
+    def rows(count: int) -> str:
+        return "".join(f"{k / 100},s{i},1,2,3,4,5,6\n" for k in range(5) for i in range(count))
+
+    assert len(opened(written(tmp_path, HEAD + rows(64))).sensors) == 64
+    with pytest.raises(RecordingError, match=r"more than 64 sensors; split"):
+        open_recording(written(tmp_path, HEAD + rows(65)))
+
+
+def test_irregular_time_stamps_are_evened_out_and_it_is_said(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    times = np.cumsum(0.02 + rng.uniform(-0.004, 0.004, 400))
+    rows = "".join(f"{t:.4f},hand,{np.sin(t):.4f},0,9.8,,,\n" for t in times)
+    (recorded,) = opened(written(tmp_path, HEAD + rows)).recorded
+    assert recorded.evened
+    assert recorded.acc is not None
+    assert np.diff(recorded.ticks).std() < 2
+    assert np.abs(recorded.acc[:, 0] - np.sin(recorded.ticks / 1e9)).max() < 0.001
+
+
+def test_rounded_time_stamps_are_still_even(tmp_path: Path) -> None:
+    rows = "".join(f"{round(k / 208, 3)},hand,0,0,9.8,1,2,3\n" for k in range(2000))
+    (recorded,) = opened(written(tmp_path, HEAD + rows)).recorded
+    assert not recorded.evened
+    assert recorded.sensor.rate_hz == pytest.approx(208, rel=1e-3)
+
+
+@pytest.mark.parametrize("packet_s", [0.01, 0.04, 1.0, 1000.0])
+def test_packets_hold_every_sample_in_order(tmp_path: Path, packet_s: float) -> None:
+    recording = opened(written(tmp_path, GOOD))
+    recording.packet_s = packet_s
+    arrivals = [a.arrival_ns for a in recording.arrivals()]
+    assert arrivals == sorted(arrivals)
+    assert arrivals[-1] == 490_000_000
+
+
+BAD = {
+    "empty": ("", r"stream\.csv: is empty; choose"),
+    "no header": ("hello\nworld\n", r"line 1: not the header of a stream; its first line must be time_s,sensor"),
+    "header only": (HEAD, r"holds a header but no samples; record"),
+    "axis missing": ("time_s,sensor,acc_x,acc_y\n0,a,1,2\n", r"line 1: an axis is missing; give x, y and z"),
+    "text in a number": (
+        GOOD + "0.50,left_foot,0.1,fast,9.8,1,2,3\n",
+        r"line 52: acc_y is “fast”, not a number; write",
+    ),
+    "nan": (GOOD + "0.50,left_foot,0.1,0.1,9.8,1,nan,3\n", r"line 52: gyro_y is “nan”, not a number; write"),
+    "infinite time": (GOOD + "inf,left_foot,0.1,0.1,9.8,1,2,3\n", r"line 52: time_s is “inf”, not a number; write"),
+    "half a triple": (GOOD + "0.50,left_foot,0.1,,9.8,1,2,3\n", r"line 52: acc_y is empty where a number is needed"),
+    "time runs backwards": (GOOD + ROW.format(t=0.3), r"line 52: time runs backwards from 0\.49 s to 0\.3 s; sort"),
+    "too few cells": (GOOD + "0.5,left_foot,1\n", r"line 52: has 3 cells where the header has 8; mend or remove"),
+    "no sensor name": (GOOD + "0.5,,1,2,3,4,5,6\n", r"line 52: the sensor has no name; write one"),
+    "two samples": (HEAD + ROW.format(t=0) + ROW.format(t=0.01), r"sensor left_foot has fewer than 3 samples"),
+    "too slow": (HEAD + "".join(ROW.format(t=k) for k in range(9)), r"was sampled at 1 Hz; clonus needs 20 to 5000 Hz"),
+    "milliseconds": (HEAD + "".join(ROW.format(t=10 * k) for k in range(9)), r"time_s must be in seconds"),
+    "no values": (HEAD + "".join(f"{k / 100},a,,,,,,\n" for k in range(9)), r"sensor a has no values; leave it out"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_stream_is_told_in_one_sentence(tmp_path: Path, case: str) -> None:
+    text, sentence = BAD[case]
+    path = written(tmp_path, text)
+    with pytest.raises(RecordingError, match=sentence) as refused:
+        open_recording(path)
+    assert str(path) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_line_of_gigabytes_is_refused_without_being_read(tmp_path: Path) -> None:
+    path = written(tmp_path, HEAD)
+    with path.open("ab") as file:
+        file.truncate(2_000_000_000)
+    with pytest.raises(RecordingError, match=r"line 2: longer than 4096 bytes; this is not a stream CSV"):
+        open_recording(path)
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match=r"line 2: not text in UTF-8"):
+        open_recording(written(tmp_path, HEAD.encode() + b"\xff\xfe\n"))
+
+
+def test_a_folder_a_missing_file_and_an_unknown_kind_are_told(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match=r"is a folder; choose a recording inside it"):
+        open_recording(tmp_path)
+    with pytest.raises(RecordingError, match=r"there is no such file; check the name"):
+        open_recording(tmp_path / "absent.csv")
+    with pytest.raises(RecordingError, match=r"not a kind of recording known here; choose a file ending in"):
+        open_recording(written(tmp_path, "x", "scan.docx"))
+
+
+def test_names_are_cleaned_at_the_border(tmp_path: Path) -> None:
+    rows = "".join(f"{k / 100},\x1b]52;c;aGk=\x07left\u202efoot,1,2,3,4,5,6\n" for k in range(9))
+    (sensor,) = opened(written(tmp_path, HEAD + rows)).sensors
+    assert sensor.key == "]52;c;aGk= left foot"

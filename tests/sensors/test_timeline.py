@@ -1,0 +1,92 @@
+"""From packets to blocks: no sample invented, none lost without a word, time a formula."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensors.block import Block
+from sensors.driver import Sensor
+from sensors.drivers.stream import CHARACTERISTIC, StreamDriver, encode
+from sensors.packet import Packet
+from sensors.timeline import Timeline
+
+RATE_HZ = 100.0
+
+
+def packet(numbers: np.ndarray, *, rate_hz: float = RATE_HZ) -> Packet:
+    """A packet whose gyroscope holds the sample numbers, so that any loss or reorder shows."""
+    ticks = np.rint(numbers / rate_hz * 1e9).astype(np.int64)
+    values = np.repeat(numbers.astype(float)[:, None], 3, axis=1)
+    return Packet("left_foot", CHARACTERISTIC, encode(ticks, values, values), int(ticks[-1]))
+
+
+def timeline(rate_hz: float = RATE_HZ) -> Timeline:
+    return Timeline(Sensor("left_foot", "stream", rate_hz), StreamDriver())
+
+
+def feed(line: Timeline, *packets: Packet) -> list[Block]:
+    return [block for p in packets for block in line.feed(p, p.arrival_ns / 1e9)]
+
+
+def samples(blocks: list[Block]) -> list[tuple[float, float]]:
+    """Every sample's time and first gyroscope value."""
+    return [(b.time(k), float(b.gyro[k, 0])) for b in blocks if b.gyro is not None for k in range(len(b))]
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=12), st.sets(st.integers(1, 120), max_size=30))
+def test_any_cut_into_packets_gives_the_same_samples_at_the_same_times(cuts: list[int], lost: set[int]) -> None:
+    numbers = np.array([k for k in range(150) if k not in lost])
+    whole = samples(feed(timeline(), packet(numbers)))
+    edges = np.cumsum(cuts)
+    pieces = [piece for piece in np.split(numbers, edges[edges < len(numbers)]) if len(piece)]
+    assert samples(feed(timeline(), *(packet(piece) for piece in pieces))) == whole
+
+
+def test_a_sample_keeps_its_time() -> None:
+    blocks = feed(timeline(), packet(np.arange(10)), packet(np.arange(10, 20)))
+    assert samples(blocks) == [(k / RATE_HZ, float(k)) for k in range(20)]
+
+
+def test_up_to_forty_milliseconds_are_bridged_and_counted() -> None:
+    line = timeline()
+    blocks = feed(line, packet(np.arange(10)), packet(np.arange(14, 20)))
+    assert [b.lost_before for b in blocks] == [0, 0]
+    assert sum(b.bridged for b in blocks) == 4
+    assert [value for _, value in samples(blocks)] == pytest.approx(range(20))
+    assert line.honesty.lost == 4
+    assert line.honesty.received_percent == pytest.approx(80.0)
+
+
+def test_a_longer_gap_splits_the_block_and_says_how_much_is_missing() -> None:
+    line = timeline()
+    blocks = feed(line, packet(np.arange(10)), packet(np.arange(15, 20)))
+    assert [(b.lost_before, len(b)) for b in blocks] == [(0, 10), (5, 5)]
+    assert blocks[1].time(0) == pytest.approx(0.15)
+    assert line.honesty.longest_gap_s == pytest.approx(0.05)
+
+
+def test_a_repeated_packet_changes_nothing_but_its_count() -> None:
+    line = timeline()
+    first = packet(np.arange(10))
+    blocks = feed(line, first, first, packet(np.arange(10, 20)))
+    assert [value for _, value in samples(blocks)] == list(range(20))
+    assert line.honesty.repeats == 1
+
+
+def test_bytes_of_another_kind_are_counted_and_nothing_else() -> None:
+    line = timeline()
+    blocks = feed(line, Packet("left_foot", CHARACTERISTIC, b"\x55\x61", 0), packet(np.arange(10)))
+    assert len(blocks) == 1
+    assert line.honesty.unreadable == 1
+
+
+def test_a_rate_slightly_off_does_not_pile_up_an_error() -> None:
+    numbers = np.arange(2000)
+    line = timeline(rate_hz=100.0)
+    blocks = feed(line, *(packet(part, rate_hz=99.3) for part in np.split(numbers, 100)))
+    off = [abs(time_s - value / 99.3) for time_s, value in samples(blocks)]
+    assert max(off) < 0.0011
+    assert line.honesty.lost == 0
