@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 
 class Context(StrEnum):
@@ -73,8 +74,7 @@ class Episode:
     @property
     def intervals_s(self) -> tuple[float, ...]:
         """The time from each beat to the next, in order; holes left by lost data are among them."""
-        times = self.beat_times_s
-        return tuple(b - a for a, b in zip(times, times[1:], strict=False))
+        return tuple(b - a for a, b in pairwise(self.beat_times_s))
 
     @property
     def frequency_hz(self) -> float:

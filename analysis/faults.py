@@ -1,0 +1,97 @@
+"""The watch over the equipment: which faults there are, from what the timelines and links tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from analysis.alerts import Fault, FaultKind
+from sensors.packet import LinkChange, LinkState
+from sensors.timeline import Honesty
+
+SILENT_S = 0.5
+"""Without a packet for so long a sensor is lost: common sensors notify 10 to 100 times a second."""
+FIRST_PACKET_S = 3.0
+"""What a sensor gets to send its first packet after the session has started."""
+LOSS_PERCENT = 95.0
+"""Below this share of samples received in the last ten seconds a beat in twenty may be missed."""
+LOSS_OVER_PERCENT = 98.0
+"""The share from which the loss counts as over; apart from LOSS_PERCENT so that the fault does not come and go."""
+BATTERY_PERCENT = 15.0
+BATTERY_OVER_PERCENT = 20.0
+PASSING_S = 10.0
+"""How long a fault that has no end of its own, such as a restarted sensor clock, stays in sight."""
+UNREADABLE_PACKETS = 10
+"""Unreadable packets within PASSING_S from which they are a fault: a lone one is not."""
+
+
+class FaultWatch:
+    """The faults of one sensor. `look` is called several times a second with the account of the moment."""
+
+    def __init__(self, sensor: str) -> None:
+        self._sensor = sensor
+        self._faults: dict[FaultKind, Fault] = {}
+        self._link: LinkChange | None = None
+        self._resets = 0
+        self._unreadable = 0
+        self._unreadable_from_s = 0.0
+
+    @property
+    def worst(self) -> Fault | None:
+        """The fault to show where there is room for one: the kinds are declared from worst to mildest."""
+        return next((self._faults[kind] for kind in FaultKind if kind in self._faults), None)
+
+    def hear(self, change: LinkChange) -> None:
+        """Take note of what the sensor's link says about itself."""
+        self._link = change
+
+    def look(self, now_s: float, honesty: Honesty) -> Iterator[Fault]:
+        """Yield the faults that began or ended since the last look."""
+        yield from self._lost(now_s, honesty)
+        heard = honesty.heard_s is not None and FaultKind.LOST not in self._faults
+        bad = honesty.recent_percent < (LOSS_OVER_PERCENT if FaultKind.LOSS in self._faults else LOSS_PERCENT)
+        text = f"only {honesty.recent_percent:.0f} % received; bring the sensor closer"
+        yield from self._settle(FaultKind.LOSS, now_s, text if bad and heard else None)
+        battery = honesty.battery_percent
+        low = BATTERY_OVER_PERCENT if FaultKind.BATTERY in self._faults else BATTERY_PERCENT
+        empty = battery is not None and battery < low
+        yield from self._settle(FaultKind.BATTERY, now_s, f"{battery:.0f} % left; charge the sensor" if empty else None)
+        restarted = honesty.resets > self._resets
+        self._resets = honesty.resets
+        yield from self._passing(FaultKind.CLOCK, now_s, "the sensor restarted" if restarted else None)
+        garbled = honesty.unreadable - self._unreadable >= UNREADABLE_PACKETS
+        if garbled or now_s - self._unreadable_from_s > PASSING_S:
+            self._unreadable, self._unreadable_from_s = honesty.unreadable, now_s
+        text = "packets cannot be read; switch the sensor off and on"
+        yield from self._passing(FaultKind.UNREADABLE, now_s, text if garbled else None)
+
+    def _lost(self, now_s: float, honesty: Honesty) -> Iterator[Fault]:
+        ended = self._link is not None and self._link.state is LinkState.ENDED
+        heard_s = honesty.heard_s
+        silent = now_s > FIRST_PACKET_S if heard_s is None else now_s - heard_s > SILENT_S
+        link = self._link
+        said = link is not None and link.state in (LinkState.LOST, LinkState.STALLED, LinkState.GIVEN_UP)
+        text = None
+        if (silent or said) and not ended:
+            text = link.reason if link is not None and link.state is not LinkState.STREAMING else "no data"
+        yield from self._settle(FaultKind.LOST, heard_s if heard_s is not None else 0.0, text, over_s=now_s)
+
+    def _settle(
+        self, kind: FaultKind, since_s: float, text: str | None, over_s: float | None = None
+    ) -> Iterator[Fault]:
+        """Begin the fault where there is a text for it, end it where there is none; follow a text that changes."""
+        known = self._faults.get(kind)
+        if text is not None and known is None:
+            self._faults[kind] = Fault(kind, self._sensor, since_s, text)
+            yield self._faults[kind]
+        elif text is not None and known is not None and known.text != text:
+            self._faults[kind] = replace(known, text=text)
+        elif text is None and known is not None:
+            del self._faults[kind]
+            yield replace(known, until_s=since_s if over_s is None else over_s)
+
+    def _passing(self, kind: FaultKind, now_s: float, text: str | None) -> Iterator[Fault]:
+        """Keep a fault without an end of its own in sight for a while."""
+        known = self._faults.get(kind)
+        if text is not None or (known is not None and now_s - known.since_s > PASSING_S):
+            yield from self._settle(kind, now_s, text)

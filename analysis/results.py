@@ -1,0 +1,78 @@
+"""The results of a whole recording, as the JSON document that other programs rely on (schema clonoscope.analysis/1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from analysis.episode import Episode
+from analysis.session import Session
+from analysis.snapshot import SensorView
+from sensors.source import Recording
+
+SCHEMA = "clonoscope.analysis/1"
+
+
+def analyse(recording: Recording) -> Session:
+    """Run all of a recording through a session as fast as it goes."""
+    session = Session(recording.sensors, recording.start_ns)
+    for arrival in recording.arrivals():
+        session.handle(arrival)
+    session.finish()
+    return session
+
+
+def document(session: Session) -> dict[str, Any]:
+    """Return the JSON-ready document; times are seconds on the recording's own axis, rounded to microseconds."""
+    detector = next(iter(session.detectors.values()))
+    snapshot = session.snapshot()
+    return {
+        "schema": SCHEMA,
+        "detector": {
+            "name": detector.name,
+            "version": detector.version,
+            "parameters": asdict(detector.parameters),
+        },
+        "sensors": [_sensor(view) for view in snapshot.sensors],
+        "alerts": [
+            {"sensor": alert.sensor, "alert_s": round(alert.at_s, 6)}
+            for alert in sorted(session.alerts, key=lambda a: (a.at_s, a.sensor))
+        ],
+        "episodes": [_episode(episode) for episode in snapshot.episodes],
+    }
+
+
+def _sensor(view: SensorView) -> dict[str, Any]:
+    honesty = view.honesty
+    return {
+        "sensor": view.sensor.key,
+        "rate_hz": round(honesty.rate_hz or view.sensor.rate_hz, 3),
+        "received_percent": round(honesty.received_percent, 2),
+        "longest_gap_s": round(honesty.longest_gap_s, 4),
+    }
+
+
+def _episode(episode: Episode) -> dict[str, Any]:
+    return {
+        "sensor": episode.sensor,
+        "channel": episode.channel,
+        "onset_s": round(episode.onset_s, 6),
+        "offset_s": round(episode.offset_s, 6),
+        "alert_s": round(episode.alert_s, 6),
+        "beats": episode.beats,
+        "beats_at_least": episode.beats_at_least,
+        "beat_times_s": _seconds(episode.beat_times_s),
+        "frequency_hz": round(episode.frequency_hz, 4),
+        "amplitude": round(episode.amplitude, 3),
+        "amplitude_unit": episode.amplitude_unit,
+        "regularity_cv": round(episode.regularity_cv, 4),
+        "confidence": round(episode.confidence, 4),
+        "context": episode.context.value,
+        "stretch_s": round(episode.stretch.time_s, 6) if episode.stretch else None,
+        "stretch_peak_dps": round(episode.stretch.peak_dps, 2) if episode.stretch else None,
+    }
+
+
+def _seconds(times: Sequence[float]) -> list[float]:
+    return [round(t, 6) for t in times]

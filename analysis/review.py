@@ -1,0 +1,162 @@
+"""Review: a whole recording, analysed once, that can be looked at as it stood at any second."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.alerts import Fault
+from analysis.episode import Change, Episode, EpisodeChange, Rhythm
+from analysis.session import News, Session
+from analysis.snapshot import Mark, SensorView, Snapshot
+from sensors.source import Recording
+from sensors.timeline import Honesty
+
+HONESTY_EVERY_S = 1.0
+"""How often the account of each sensor is kept."""
+
+
+class _SensorHistory:
+    """What became of one sensor, in the order in which it was known."""
+
+    def __init__(self) -> None:
+        self.changes: list[EpisodeChange] = []
+        self.faults: list[Fault] = []
+        self.honesty_at_s: list[float] = []
+        self.honesty: list[Honesty] = []
+
+    def episodes_at(self, t_s: float) -> tuple[Episode, ...]:
+        known: dict[int, Episode] = {}
+        for change in self.changes[: bisect_right(self.changes, t_s, key=lambda c: c.at_s)]:
+            known[change.episode.number] = change.episode
+            if change.change is Change.WITHDRAWN:
+                del known[change.episode.number]
+        return tuple(known[number] for number in sorted(known))
+
+    def fault_at(self, t_s: float) -> Fault | None:
+        for fault in self.faults:
+            if fault.since_s <= t_s and (fault.until_s is None or t_s < fault.until_s):
+                return replace(fault, until_s=None)
+        return None
+
+    def honesty_at(self, t_s: float) -> Honesty:
+        place = bisect_right(self.honesty_at_s, t_s)
+        return self.honesty[place - 1] if place else Honesty()
+
+    def hear(self, fault: Fault) -> None:
+        """Keep a fault when it begins; put its end in its place when it is over."""
+        if fault.until_s is None:
+            self.faults.append(fault)
+            return
+        for place, known in enumerate(self.faults):
+            if known.kind is fault.kind and known.since_s == fault.since_s:
+                self.faults[place] = fault
+
+
+class Review:
+    """A recording run through the same Session as a live one, with its whole length of traces kept."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.name = recording.name
+        self.begins_s = recording.begins_s
+        self.duration_s = recording.duration_s
+        length_s = recording.duration_s - recording.begins_s + 1.0
+        self._histories = {sensor.key: _SensorHistory() for sensor in recording.sensors}
+        self._armed: list[tuple[float, float | None]] = []
+        self._session = Session(recording.sensors, recording.start_ns, trace_s=length_s)
+        self._session.listen(self._hear)
+        self._run(recording)
+        self._final = self._session.snapshot()
+        self._overviews: dict[int, list[tuple[NDArray[np.float32], NDArray[np.float32]]]] = {}
+
+    def _run(self, recording: Recording) -> None:
+        session = self._session
+        kept_s = float("-inf")
+        for arrival in recording.arrivals():
+            session.handle(arrival)
+            armed = session.armed_since_s
+            if armed != (self._armed[-1][1] if self._armed else None):
+                self._armed.append((session.now_s, armed))
+            if session.now_s - kept_s >= HONESTY_EVERY_S:
+                kept_s = session.now_s
+                self._keep_honesty(kept_s)
+        session.finish()
+        self._keep_honesty(session.now_s)
+
+    def _keep_honesty(self, now_s: float) -> None:
+        for view in self._session.snapshot().sensors:
+            history = self._histories[view.sensor.key]
+            history.honesty_at_s.append(now_s)
+            history.honesty.append(view.honesty)
+
+    def _hear(self, news: News) -> None:
+        if isinstance(news, EpisodeChange):
+            self._histories[news.episode.sensor].changes.append(news)
+        elif news.sensor is not None:
+            self._histories[news.sensor].hear(news)
+
+    @property
+    def episodes(self) -> tuple[Episode, ...]:
+        """Every episode of the recording, by onset."""
+        return self._final.episodes
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The operator's marks that were not taken back."""
+        return self._final.marks
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Every fault of the recording, by its beginning."""
+        return tuple(sorted((f for h in self._histories.values() for f in h.faults), key=lambda f: f.since_s))
+
+    def snapshot_at(self, t_s: float) -> Snapshot:
+        """Return what a live screen would have shown at second `t_s`; the operator's words are those of the end."""
+        views = tuple(self._view_at(view, t_s) for view in self._final.sensors)
+        place = bisect_right(self._armed, t_s, key=lambda entry: entry[0])
+        return replace(
+            self._final,
+            now_s=t_s,
+            sensors=views,
+            marks=tuple(mark for mark in self._final.marks if mark.at_s <= t_s),
+            faults=tuple(view.fault for view in views if view.fault is not None),
+            armed_since_s=self._armed[place - 1][1] if place else None,
+        )
+
+    def _view_at(self, view: SensorView, t_s: float) -> SensorView:
+        history = self._histories[view.sensor.key]
+        episodes = history.episodes_at(t_s)
+        rhythm = Rhythm()
+        if episodes and episodes[-1].running:
+            last = episodes[-1]
+            rhythm = Rhythm(last.frequency_hz, last.beats, last.regularity_cv, running=True)
+        return replace(
+            view,
+            episodes=episodes,
+            rhythm=rhythm,
+            fault=history.fault_at(t_s),
+            honesty=history.honesty_at(t_s),
+        )
+
+    def overview(self, columns: int) -> Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Return, per sensor, the least and greatest value (columns,) of its trace in equal parts of the recording."""
+        if columns not in self._overviews:
+            self._overviews[columns] = [self._envelope(view, columns) for view in self._final.sensors]
+        return self._overviews[columns]
+
+    def _envelope(self, view: SensorView, columns: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        trace = view.trace
+        edges = np.linspace(self.begins_s, self.duration_s, columns + 1) * trace.rate
+        low = np.full(columns, np.nan, dtype=np.float32)
+        high = low.copy()
+        for column in range(columns):
+            first = int(edges[column])
+            values = trace.between(first, max(first + 1, int(edges[column + 1])))
+            values = values[~np.isnan(values)]
+            if len(values):
+                low[column], high[column] = values.min(), values.max()
+        return low, high
