@@ -34,7 +34,7 @@ class FaultWatch:
         self._link: LinkChange | None = None
         self._resets = 0
         self._unreadable = 0
-        self._unreadable_from_s = 0.0
+        self._unreadable_from_s: float | None = None
 
     @property
     def worst(self) -> Fault | None:
@@ -59,6 +59,8 @@ class FaultWatch:
         restarted = honesty.resets > self._resets
         self._resets = honesty.resets
         yield from self._passing(FaultKind.CLOCK, now_s, "the sensor restarted" if restarted else None)
+        if self._unreadable_from_s is None:
+            self._unreadable_from_s = now_s
         garbled = honesty.unreadable - self._unreadable >= UNREADABLE_PACKETS
         if garbled or now_s - self._unreadable_from_s > PASSING_S:
             self._unreadable, self._unreadable_from_s = honesty.unreadable, now_s

@@ -38,7 +38,7 @@ class LiveSession:
         self.name = source.name
         self.session = Session(source.sensors, source.start_ns)
         self.failure: str | None = None
-        self.ended = threading.Event()
+        self._over = threading.Event()
         self._writer = writer
         self._storage_fault: Fault | None = None
         self._storage_listeners: list[Callable[[News], None]] = []
@@ -54,26 +54,39 @@ class LiveSession:
         self._storage_listeners.append(listener)
 
     def start(self) -> None:
-        """Begin to take packets."""
-        self._thread.start()
+        """Begin to take packets; does nothing once the session was stopped."""
+        if not self._stopping:
+            self._thread.start()
 
     def submit(self, kind: str, sensor: str | None = None, **detail: str | float | bool | None) -> None:
         """Enter what the operator did, stamped with this moment. Never waits."""
         entry = OperatorEntry(kind, self.source.now_ns(), sensor, detail)
         loop = self._loop
-        if loop is not None and not self.ended.is_set():
+        if loop is not None and not self.ended:
             loop.call_soon_threadsafe(self._take, entry)
 
     def stop(self) -> None:
         """End the session, wait until the file is closed; raises StorageError where it could not store everything."""
         self._stopping = True
         loop, pump = self._loop, self._pump
-        if loop is not None and pump is not None and not self.ended.is_set():
+        if loop is not None and pump is not None and not self.ended:
             loop.call_soon_threadsafe(pump.cancel)
-        if self._thread.is_alive():
+        if self._thread.ident is not None:
             self._thread.join()
+        elif not self.ended:
+            self._close()
+            self._over.set()
         if self.failure is not None and self._storage_failed:
             raise StorageError(self.failure)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the session is over, asked for or not, and its file closed."""
+        return self._over.is_set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until the session is over; tell whether it is."""
+        return self._over.wait(timeout_s)
 
     def snapshot(self) -> Snapshot:
         """Return the state of this moment."""
@@ -98,7 +111,7 @@ class LiveSession:
             self.failure = str(error)
         finally:
             self._close()
-            self.ended.set()
+            self._over.set()
 
     async def _live(self) -> None:
         self._loop = asyncio.get_running_loop()

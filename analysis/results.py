@@ -16,7 +16,7 @@ SCHEMA = "clonoscope.analysis/1"
 
 def analyse(recording: Recording) -> Session:
     """Run all of a recording through a session as fast as it goes."""
-    session = Session(recording.sensors, recording.start_ns)
+    session = Session(recording.sensors, recording.start_ns, patience_s=float("inf"))
     for arrival in recording.arrivals():
         session.handle(arrival)
     session.finish()

@@ -56,3 +56,6 @@ class Recording(Protocol):
 
     def arrivals(self) -> Iterator[Arrival]:
         """Yield everything in order of arrival."""
+
+    def close(self) -> None:
+        """Let go of the file behind it, if there is one."""

@@ -118,7 +118,7 @@ class StreamRecording:
 
     def __init__(self, name: str, recorded: tuple[RecordedSensor, ...], packet_s: float = PACKET_S) -> None:
         self.name = name
-        self.recorded = recorded
+        self.recorded = tuple(sorted(recorded, key=lambda r: r.sensor.key))
         self.packet_s = packet_s
         self.start_ns = 0
         self.begins_s = min(int(r.ticks[0]) for r in recorded) / 1e9
@@ -126,9 +126,12 @@ class StreamRecording:
 
     @property
     def sensors(self) -> tuple[Sensor, ...]:
-        """The sensors in the order of their first rows."""
+        """The sensors by name: left before right, each foot beside its shank."""
         return tuple(r.sensor for r in self.recorded)
 
     def arrivals(self) -> Iterator[Arrival]:
         """Yield the packets of all sensors in order of arrival."""
         return heapq.merge(*(r.packets(self.packet_s) for r in self.recorded), key=lambda packet: packet.arrival_ns)
+
+    def close(self) -> None:
+        """Everything is in memory; nothing is held."""

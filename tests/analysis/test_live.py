@@ -1,0 +1,137 @@
+"""A session on its own thread: saved as it happened, heard by the screen, ended cleanly whatever goes wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from analysis.episode import Change, EpisodeChange
+from analysis.live import LiveSession
+from analysis.results import analyse, document
+from analysis.session import News
+from sensors.driver import Sensor
+from sensors.failure import SourceError
+from sensors.packet import Arrival, Packet
+from sensors.recordings import open_recording
+from sensors.replay import Replay
+from sensors.session_file import SessionReader, SessionWriter
+from sensors.source import Source
+
+STREAMS = Path(__file__).parents[2] / "sample_streams"
+PATIENCE_S = 60.0
+
+
+def as_fast_as_it_goes(name: str) -> Replay:
+    return Replay(open_recording(STREAMS / f"{name}.csv"), None)
+
+
+def writer(path: Path, source: Source) -> SessionWriter:
+    return SessionWriter(path, source.sensors, start_ns=source.start_ns, started_utc=datetime.now(UTC), facts={})
+
+
+def run(live: LiveSession) -> None:
+    live.start()
+    assert live.wait(PATIENCE_S)
+
+
+def test_what_was_saved_gives_byte_for_byte_what_was_shown(tmp_path: Path) -> None:
+    path = tmp_path / "session.clonoscope"
+    source = as_fast_as_it_goes("clonus_12")
+    live = LiveSession(source, writer(path, source))
+    run(live)
+    with SessionReader(path) as saved:
+        assert saved.closed
+        assert json.dumps(document(analyse(saved))) == json.dumps(document(live.session))
+        alerts = [alert.detail for alert in saved.alerts()]
+    assert [alert["episode"] for alert in alerts if alert["family"] == "episode"] == ["left_foot/1"]
+
+
+def test_listeners_hear_everything_on_the_sessions_own_thread() -> None:
+    news: list[News] = []
+    live = LiveSession(as_fast_as_it_goes("three_beats"))
+    live.subscribe(news.append)
+    run(live)
+    assert [n.change for n in news if isinstance(n, EpisodeChange)] == [Change.RAISED, Change.ENDED]
+
+
+class Silent:
+    """A source that yields what it is given and then waits to be stopped."""
+
+    name = "silent"
+    sensors = (Sensor("left_foot", "stream", 100.0),)
+    start_ns = 0
+
+    def __init__(self, *arrivals: Arrival) -> None:
+        self.arrivals = arrivals
+        self.waiting = Event()
+
+    def now_ns(self) -> int:
+        return 5_000_000_000
+
+    async def __aiter__(self) -> AsyncIterator[Arrival]:
+        import asyncio
+
+        for arrival in self.arrivals:
+            yield arrival
+        self.waiting.set()
+        await asyncio.Event().wait()
+
+
+def test_stopping_closes_the_file_and_keeps_the_operators_last_word(tmp_path: Path) -> None:
+    path = tmp_path / "session.clonoscope"
+    source = Silent()
+    live = LiveSession(source, writer(path, source))
+    live.start()
+    assert source.waiting.wait(PATIENCE_S)
+    live.submit("mark", text="cough")
+    live.stop()
+    assert live.ended
+    with SessionReader(path) as saved:
+        (entry,) = saved.arrivals()
+    assert (entry.arrival_ns, saved.closed) == (5_000_000_000, True)
+
+
+def test_stopping_before_the_start_and_twice_is_harmless() -> None:
+    live = LiveSession(Silent())
+    live.stop()
+    live.start()
+    live.stop()
+    assert live.ended
+
+
+def test_a_defect_in_the_analysis_does_not_cost_a_packet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "session.clonoscope"
+    source = as_fast_as_it_goes("three_beats")
+    live = LiveSession(source, writer(path, source))
+
+    def broken(_arrival: Arrival) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(live.session, "handle", broken)
+    run(live)
+    assert live.failure is not None
+    assert "the recording goes on" in live.failure
+    with SessionReader(path) as saved:
+        assert sum(isinstance(a, Packet) for a in saved.arrivals()) == sum(
+            1 for _ in open_recording(STREAMS / "three_beats.csv").arrivals()
+        )
+
+
+class Broken(Silent):
+    """A source that fails after its first arrivals."""
+
+    async def __aiter__(self) -> AsyncIterator[Arrival]:
+        for arrival in self.arrivals:
+            yield arrival
+        raise SourceError("the adapter was pulled out; plug it in again")
+
+
+def test_a_source_that_fails_ends_the_session_with_its_sentence() -> None:
+    live = LiveSession(Broken())
+    run(live)
+    assert live.failure == "the adapter was pulled out; plug it in again"

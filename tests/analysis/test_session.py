@@ -1,0 +1,119 @@
+"""The engine as a whole: alerts on the right sensor, faults apart from them, the operator heard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analysis.alerts import Fault, FaultKind
+from analysis.episode import Change, Context, EpisodeChange
+from analysis.session import ARMED_FOR_S, News, Session
+from sensors.packet import Arrival, LinkChange, LinkState, OperatorEntry
+from sensors.recordings import open_recording
+from sensors.source import Recording
+
+STREAMS = Path(__file__).parents[2] / "sample_streams"
+
+
+def stream(name: str) -> Recording:
+    return open_recording(STREAMS / f"{name}.csv")
+
+
+def run(recording: Recording, *between: Arrival) -> tuple[Session, list[News]]:
+    """Run a recording with further arrivals put in at their times."""
+    session = Session(recording.sensors, recording.start_ns)
+    news: list[News] = []
+    session.listen(news.append)
+    for arrival in sorted((*recording.arrivals(), *between), key=lambda a: a.arrival_ns):
+        session.handle(arrival)
+    session.finish()
+    return session, news
+
+
+def changes(news: list[News], kind: Change) -> list[EpisodeChange]:
+    return [n for n in news if isinstance(n, EpisodeChange) and n.change is kind]
+
+
+def faults(news: list[News]) -> list[Fault]:
+    return [n for n in news if isinstance(n, Fault)]
+
+
+def entry(kind: str, at_s: float, sensor: str | None = None, **detail: str) -> OperatorEntry:
+    return OperatorEntry(kind, round(at_s * 1e9), sensor, detail)
+
+
+def test_an_episode_is_raised_at_its_third_beat_and_told_to_its_end() -> None:
+    _, news = run(stream("clonus_12"))
+    (raised,) = changes(news, Change.RAISED)
+    (ended,) = changes(news, Change.ENDED)
+    assert raised.episode.beats == 3
+    assert raised.at_s - raised.episode.beat_times_s[2] < 0.12
+    assert ended.episode.beats == 12
+    assert len(changes(news, Change.BEAT)) == 9
+    assert not ended.episode.running
+
+
+def test_the_shank_that_shakes_with_its_foot_raises_no_alarm_of_its_own() -> None:
+    session, news = run(stream("sustained"))
+    assert {n.episode.sensor for n in news if isinstance(n, EpisodeChange)} == {"left_foot"}
+    assert [alert.sensor for alert in session.alerts] == ["left_foot"]
+
+
+def test_both_ankles_at_once_are_two_episodes() -> None:
+    session, _ = run(stream("both_ankles"))
+    assert sorted(alert.sensor for alert in session.alerts) == ["left_foot", "right_foot"]
+
+
+def test_a_lost_sensor_is_a_fault_and_never_an_episode() -> None:
+    recording = stream("quiet")
+    lost = LinkChange("left_foot", LinkState.LOST, "out of range", 2_000_000_000)
+    kept = [a for a in recording.arrivals() if a.sensor != "left_foot" or a.arrival_ns < 2_000_000_000]
+    session = Session(recording.sensors, recording.start_ns)
+    news: list[News] = []
+    session.listen(news.append)
+    for arrival in sorted((*kept, lost), key=lambda a: a.arrival_ns):
+        session.handle(arrival)
+    (fault,) = faults(news)
+    assert (fault.kind, fault.sensor, fault.text) == (FaultKind.LOST, "left_foot", "out of range")
+    assert session.snapshot().faults == (fault,)
+    assert changes(news, Change.RAISED) == []
+
+
+def test_a_sensor_that_never_sends_does_not_hold_back_the_alerts_of_the_others() -> None:
+    recording = stream("clonus_12")
+    session = Session(recording.sensors, recording.start_ns)
+    raised_at_s: list[float] = []
+    session.listen(lambda n: raised_at_s.append(session.now_s) if isinstance(n, EpisodeChange) else None)
+    for arrival in recording.arrivals():
+        if arrival.sensor != "right_shank":
+            session.handle(arrival)
+    assert raised_at_s[0] < session.alerts[0].at_s + 0.5
+
+
+def test_an_armed_trial_makes_an_episode_provoked_and_is_over_with_it() -> None:
+    recording = stream("clonus_12")
+    session, news = run(recording, entry("arm", 1.0))
+    assert changes(news, Change.RAISED)[0].episode.context is Context.PROVOKED
+    assert session.armed_since_s is None
+
+
+def test_an_armed_trial_in_which_nothing_happens_is_over_after_a_minute() -> None:
+    recording = stream("quiet")
+    session, _ = run(recording, entry("arm", 1.0))
+    assert session.armed_since_s == 1.0
+    session.advance(1.0 + ARMED_FOR_S + 0.2)
+    assert session.armed_since_s is None
+
+
+def test_the_operators_words_are_in_the_snapshot() -> None:
+    said = (entry("mark", 2.0, text="cough"), entry("mute", 3.0, sensor="left_foot"))
+    snapshot = run(stream("quiet"), *said)[0].snapshot()
+    assert [mark.at_s for mark in snapshot.marks] == [2.0]
+    assert [view.sensor.key for view in snapshot.sensors if view.muted] == ["left_foot"]
+
+
+def test_packets_of_unknown_sensors_are_left_out() -> None:
+    recording = stream("quiet")
+    session = Session(recording.sensors[:1], recording.start_ns)
+    for arrival in recording.arrivals():
+        session.handle(arrival)
+    assert len(session.snapshot().sensors) == 1
