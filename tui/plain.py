@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from analysis.alerts import Fault
 from analysis.episode import Change, Context, Episode, EpisodeChange
-from analysis.session import News
-from sensors.packet import OperatorEntry
-
-
-def clock(seconds: float) -> str:
-    """Return session time as "03:41.20"."""
-    minutes, rest = divmod(max(0.0, seconds), 60.0)
-    return f"{int(minutes):02d}:{rest:05.2f}"
+from analysis.session import News, Session
+from tui.wordings import clock
 
 
 def word(episode: Episode) -> str:
@@ -29,14 +25,14 @@ def line(news: News) -> str | None:
 def _fault_line(fault: Fault) -> str:
     where = fault.sensor.replace("_", " ") if fault.sensor else "session"
     if fault.until_s is None:
-        return f"{clock(fault.since_s)}  FAULT    {where:<14} {fault.kind.value}: {fault.text}"
+        return f"{clock(fault.since_s, 2)}  FAULT    {where:<14} {fault.kind.value}: {fault.text}"
     lasted = fault.until_s - fault.since_s
-    return f"{clock(fault.until_s)}  FAULT    {where:<14} {fault.kind.value} is over after {lasted:.1f} s"
+    return f"{clock(fault.until_s, 2)}  FAULT    {where:<14} {fault.kind.value} is over after {lasted:.1f} s"
 
 
 def _episode_line(change: EpisodeChange) -> str | None:
     episode = change.episode
-    head = f"{clock(change.at_s)}  EPISODE  {episode.sensor.replace('_', ' '):<14} "
+    head = f"{clock(change.at_s, 2)}  EPISODE  {episode.sensor.replace('_', ' '):<14} "
     at_least = "≥ " if episode.beats_at_least else ""
     match change.change:
         case Change.RAISED:
@@ -53,9 +49,21 @@ def _episode_line(change: EpisodeChange) -> str | None:
             return None
 
 
-def entry_line(entry: OperatorEntry, start_ns: int) -> str:
-    """Return the line for something the operator did."""
-    text = " ".join(str(value) for value in entry.detail.values() if value)
-    return (
-        f"{clock((entry.arrival_ns - start_ns) / 1e9)}  OPERATOR {entry.sensor or '':<14} {entry.kind} {text}".rstrip()
-    )
+def results(session: Session) -> Iterator[str]:
+    """Yield the results of a whole recording as lines for people; `analyze --json` is for programs."""
+    snapshot = session.snapshot()
+    for view in snapshot.sensors:
+        honesty = view.honesty
+        rate = f"{honesty.rate_hz or view.sensor.rate_hz:.1f} Hz"
+        gap = f"longest gap {honesty.longest_gap_s:.2f} s"
+        yield f"{view.sensor.label:<14} {rate:>9}  {honesty.received_percent:6.2f} % received  {gap}"
+    if not snapshot.episodes:
+        yield "no rhythmic episode"
+    for episode in snapshot.episodes:
+        count = f"{'≥ ' if episode.beats_at_least else ''}{episode.beats} beats"
+        yield (
+            f"{clock(episode.onset_s, 2)} - {clock(episode.offset_s, 2)}  {episode.sensor.replace('_', ' '):<14} "
+            f"{count:>10}  {episode.frequency_hz:5.2f} Hz  {episode.duration_s:5.2f} s  "
+            f"{episode.amplitude:5.0f} {episode.amplitude_unit}  {word(episode)} ({episode.context.value}), "
+            f"confidence {episode.confidence:.2f}"
+        )

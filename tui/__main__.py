@@ -1,0 +1,5 @@
+"""`python -m tui` is `clonoscope`."""
+
+from tui.cli import main
+
+main()

@@ -1,0 +1,106 @@
+"""Launch: what is put together before a screen opens, and what is said after it has closed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import click
+
+from analysis.live import LiveSession
+from analysis.review import Review
+from sensors.recordings import open_recording
+from sensors.replay import Playhead, Replay
+from sensors.source import Recording, Source
+from sensors.wording import clean
+from tui.app import ClonoscopeApp
+from tui.engine import Offer, Shelf
+from tui.glyphs import GlyphSet
+from tui.places import sample_streams, sessions_folder
+from tui.saving import recorded
+from tui.view import View
+
+FAILED = 1
+
+
+def open_live(source: Source, sessions: Path | None, theme: str, glyphs: str) -> int:
+    """Show a live session from its first packet to its saved file; return the exit status."""
+    live = recorded(source, sessions)
+    live.start()
+    status = _run(ClonoscopeApp(live, theme=theme, view=View(glyphs=GlyphSet(glyphs))))
+    live.stop()
+    return _told(live) or status
+
+
+def open_review(recording: Recording, speed: float, theme: str, glyphs: str) -> int:
+    """Show a recording; return the exit status."""
+    view = View(glyphs=GlyphSet(glyphs), speed=speed)
+    return _run(ClonoscopeApp(Review(recording), theme=theme, view=view))
+
+
+def open_home(sessions: Path | None, theme: str, glyphs: str) -> int:
+    """Show the home screen; return the exit status."""
+    opened: list[LiveSession] = []
+    shelves = partial(_shelves, sessions, opened)
+    status = _run(ClonoscopeApp(shelves=shelves, theme=theme, view=View(glyphs=GlyphSet(glyphs))))
+    for live in opened:
+        live.stop()
+    return max((_told(live) for live in opened), default=0) or status
+
+
+def _run(app: ClonoscopeApp) -> int:
+    app.run()
+    return app.return_code or 0
+
+
+def _told(live: LiveSession) -> int:
+    """Say where the session is, and what went wrong if something did; return the exit status that goes with it."""
+    saving = live.snapshot().saving
+    if saving is not None:
+        click.echo(f"saved: {saving.path}")
+    if live.failure is None:
+        return 0
+    print(f"clonoscope: {live.failure}", file=sys.stderr)
+    return FAILED
+
+
+def _shelves(sessions: Path | None, opened: list[LiveSession]) -> Sequence[Shelf]:
+    """Return what the home screen offers; looked up anew each time that it is shown."""
+    from sensors.scenarios import SCENARIOS
+    from tui.library import listed
+
+    def simulated(name: str) -> LiveSession:
+        from sensors.simulation import Simulation
+
+        live = recorded(Replay(Simulation(SCENARIOS[name]), Playhead()), sessions)
+        opened.append(live)
+        live.start()
+        return live
+
+    def reviewed(path: Path) -> Review:
+        recording = open_recording(path)
+        try:
+            return Review(recording)
+        finally:
+            recording.close()
+
+    return (
+        Shelf(
+            "New simulated session",
+            tuple(Offer(s.name, s.description, partial(simulated, s.name)) for s in SCENARIOS.values()),
+        ),
+        Shelf(
+            "Sample streams",
+            tuple(Offer(name, "", partial(reviewed, path)) for name, path in sample_streams().items()),
+        ),
+        Shelf(
+            "Saved sessions",
+            tuple(
+                Offer(clean(entry.path.stem), entry.describe(), partial(reviewed, entry.path))
+                for entry in listed(sessions_folder(sessions))
+            ),
+            empty="none yet; a simulated session makes one",
+        ),
+    )

@@ -1,0 +1,26 @@
+"""Saving: a source of packets and a new session file, put together as a live session."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from analysis.detector import BeatDetector
+from analysis.live import LiveSession
+from sensors.session_file import SessionWriter, session_path
+from sensors.source import Source
+from sensors.version import VERSION
+from tui.places import sessions_folder
+
+
+def recorded(source: Source, sessions: Path | None) -> LiveSession:
+    """Return a session, not started yet, that is saved into the folder; raises StorageError where it cannot be."""
+    started_utc = datetime.now(UTC)
+    facts = {
+        "source": source.name,
+        "clonoscope": VERSION,
+        "detector": f"{BeatDetector.name} {BeatDetector.version}",
+    }
+    path = session_path(sessions_folder(sessions), started_utc)
+    writer = SessionWriter(path, source.sensors, start_ns=source.start_ns, started_utc=started_utc, facts=facts)
+    return LiveSession(source, writer)
