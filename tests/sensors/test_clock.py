@@ -49,8 +49,8 @@ def test_a_wrapping_counter_goes_on_without_a_step() -> None:
 
 
 def test_the_alignment_is_unknown_before_there_is_evidence_and_small_afterwards() -> None:
+    assert Clock(MICROSECONDS).alignment_s is None
     clock = Clock(MICROSECONDS)
-    assert clock.alignment_s is None
     run(clock, 20.0)
     assert clock.alignment_s is not None
     assert 0 < clock.alignment_s < 0.005
