@@ -1,0 +1,207 @@
+"""What a session file holds, put together from its rows; how the rows are asked for is the session file's business.
+
+A row that is not as it was written is left out and counted, and so is a stretch of the file that cannot be read.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TypeVar
+
+from sensors.driver import Sensor
+from sensors.packet import Arrival
+from sensors.packet_log import DamagedError, Numbered
+from sensors.session_rows import COLUMNS, Row, ShownAlert, Value, alert_of, arrivals_of, meta_of, sensor_of
+
+ROWS_A_PAGE = 64
+"""Rows read at once: a second of sixteen sensors. Between pages nothing is locked, so a writer may go on."""
+ROWS_AT_AN_EDGE = 64
+"""Rows in which the earliest and the latest arrival are looked for; each sensor has one in every commit."""
+LAST_SEQUENCE = 2**63 - 1
+"""The largest number that a row can have."""
+
+_TIMES: Mapping[str, str] = {"packets": "first_ns, last_ns", "link": "at_ns", "entry": "at_ns"}
+_Found = TypeVar("_Found")
+Ask = Callable[[str, tuple[Value, ...]], Iterator[tuple[Value, ...]]]
+"""Puts a question in SQL; raises DamagedError as soon as the file cannot be read on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The arrival times of the first and the last thing that happened."""
+
+    first_ns: int
+    last_ns: int
+
+
+class SessionContent:
+    """Everything that one session file holds; the arrivals can be read again and again. A Recording."""
+
+    def __init__(self, name: str, ask: Ask) -> None:
+        self.name = name
+        self._ask = ask
+        self._damaged: set[tuple[str, Value]] = set()
+        facts = (self._intact("meta", values, meta_of) for values in self._all("meta", "key"))
+        self.meta: Mapping[str, str] = MappingProxyType(dict(fact for fact in facts if fact is not None))
+        listed = (self._intact("sensor", values, sensor_of) for values in self._all("sensor", "id"))
+        self.sensors: tuple[Sensor, ...] = tuple(sensor for sensor in listed if sensor is not None)
+        span = self._span()
+        start = self.meta.get("start_ns", "")
+        self.start_ns = int(start) if _is_number(start) else span.first_ns if span else 0
+        self.begins_s = (span.first_ns - self.start_ns) / 1e9 if span else 0.0
+        self.duration_s = (span.last_ns - self.start_ns) / 1e9 if span else 0.0
+
+    @property
+    def started_utc(self) -> datetime | None:
+        """When the session began; None where that cannot be read any more."""
+        try:
+            return datetime.fromisoformat(self.meta["started_utc"]).astimezone(UTC)
+        except (KeyError, ValueError, OverflowError):
+            return None
+
+    @property
+    def closed(self) -> bool:
+        """Whether the session was ended properly; else it is being recorded, or was interrupted."""
+        return self.meta.get("closed") == "1"
+
+    @property
+    def recovered_s(self) -> float | None:
+        """The seconds found when an interrupted session was put in order; None for any other."""
+        try:
+            return float(self.meta["recovered_s"])
+        except (KeyError, ValueError):
+            return None
+
+    @property
+    def damaged(self) -> int:
+        """Rows and stretches of rows found damaged so far; complete once `arrivals` has been read to its end."""
+        return len(self._damaged)
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """Yield what had arrived when the first was asked for, in the order in which it was recorded."""
+        last = self._newest()
+        rows = heapq.merge(*(self._rows(table, last) for table in _TIMES), key=_sequence)
+        waiting: list[tuple[int, int, Arrival]] = []
+        count = 0
+        for row in rows:
+            while waiting and waiting[0][0] < _sequence(row):
+                yield heapq.heappop(waiting)[2]
+            for numbered in self._arrivals_of(row):
+                count += 1
+                heapq.heappush(waiting, (numbered.sequence, count, numbered.arrival))
+        while waiting:
+            yield heapq.heappop(waiting)[2]
+
+    def alerts(self) -> Iterator[ShownAlert]:
+        """Yield the alerts as they were shown, in order."""
+        for row in self._rows("alert", self._newest()):
+            alert = self._intact("alert", row.values, alert_of)
+            if alert is not None:
+                yield alert
+
+    def alert_count(self) -> int:
+        """Return how many alerts were shown, without reading them."""
+        try:
+            ((count,),) = self._ask("SELECT count(*) FROM alert", ())
+        except DamagedError:
+            return sum(1 for _ in self.alerts())
+        return count if isinstance(count, int) else 0
+
+    def _arrivals_of(self, row: Row) -> list[Numbered]:
+        return self._intact(row.table, row.values, lambda values: arrivals_of(row.table, values)) or []
+
+    def _intact(
+        self, table: str, values: tuple[Value, ...], meaning: Callable[[tuple[Value, ...]], _Found]
+    ) -> _Found | None:
+        """Return what a row means, or count it."""
+        try:
+            return meaning(values)
+        except DamagedError:
+            self._damaged.add((table, values[0]))
+            return None
+
+    def _all(self, table: str, order: str) -> list[tuple[Value, ...]]:
+        """Return a small table, as far as it can be read."""
+        rows: list[tuple[Value, ...]] = []
+        try:
+            rows.extend(self._ask(f"SELECT {', '.join(COLUMNS[table])} FROM {table} ORDER BY {order}", ()))  # noqa: S608
+        except DamagedError:
+            self._damaged.add((table, None))
+        return rows
+
+    def _newest(self) -> int:
+        """Return the last sequence number of this moment, so that a file that still grows is read as of now."""
+        try:
+            found = self._ask(
+                "SELECT max(seq) FROM packets UNION ALL SELECT max(seq) FROM link "
+                "UNION ALL SELECT max(seq) FROM entry UNION ALL SELECT max(seq) FROM alert",
+                (),
+            )
+            return max((seq for (seq,) in found if isinstance(seq, int)), default=-1)
+        except DamagedError:
+            return LAST_SEQUENCE
+
+    def _rows(self, table: str, last: int) -> Iterator[Row]:
+        """Yield the rows of a table up to sequence number `last`, going round what cannot be read."""
+        first: int | None = 0
+        while first is not None and first <= last:
+            page, readable = self._page(table, first, last, ROWS_A_PAGE)
+            yield from page
+            if page:
+                first = _sequence(page[-1]) + 1
+            if not readable:
+                first = self._beyond_damage(table, first, last)
+            elif len(page) < ROWS_A_PAGE:
+                return
+
+    def _page(self, table: str, first: int, last: int, count: int) -> tuple[list[Row], bool]:
+        """Return up to `count` rows from `first` on, and whether nothing stood in the way of reading them."""
+        question = f"SELECT {', '.join(COLUMNS[table])} FROM {table} WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"  # noqa: S608
+        page: list[Row] = []
+        try:
+            for values in self._ask(question, (first, last, count)):
+                page.append(Row(table, values))  # noqa: PERF401 - what came before the damage is kept
+        except DamagedError:
+            return page, False
+        return page, True
+
+    def _beyond_damage(self, table: str, first: int, last: int) -> int | None:
+        """Return the first sequence number behind a damage at `first` from which can be read; None: there is none."""
+        self._damaged.add((table, first))
+        unreadable, step = 0, 1
+        while first + step <= last and not self._page(table, first + step, last, 1)[1]:
+            unreadable, step = step, 2 * step
+        if first + step > last:
+            return None
+        while step - unreadable > 1:
+            middle = (unreadable + step) // 2
+            if self._page(table, first + middle, last, 1)[1]:
+                step = middle
+            else:
+                unreadable = middle
+        return first + step
+
+    def _span(self) -> _Span | None:
+        """Return from when to when something happened, by a look at both ends."""
+        times: list[int] = []
+        try:
+            for table, columns in _TIMES.items():
+                for order in ("ASC", "DESC"):
+                    edge = self._ask(f"SELECT {columns} FROM {table} ORDER BY seq {order} LIMIT ?", (ROWS_AT_AN_EDGE,))  # noqa: S608
+                    times += [value for row in edge for value in row if isinstance(value, int)]
+        except DamagedError:
+            times = [arrival.arrival_ns for arrival in self.arrivals()]
+        return _Span(min(times), max(times)) if times else None
+
+
+def _sequence(row: Row) -> int:
+    sequence = row.values[0]
+    return sequence if isinstance(sequence, int) else -1
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-").isdecimal() and len(text) <= len(str(LAST_SEQUENCE))

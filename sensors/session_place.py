@@ -1,0 +1,95 @@
+"""Where a session is on the disk: its name, its folder, its rights, and the journals that SQLite keeps beside it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sensors.failure import RecordingError, StorageError
+from sensors.recordings import SESSION_SUFFIX
+
+JOURNALS = ("-wal", "-journal")
+"""What a file's name goes on with where SQLite keeps changes that are not in it yet."""
+
+
+def session_path(folder: Path, started_utc: datetime) -> Path:
+    """Return a free name in `folder` such as 2026-11-22_141503.clonoscope; the time in it is UTC."""
+    name = started_utc.astimezone(UTC).strftime("%Y-%m-%d_%H%M%S")
+    path, count = folder / f"{name}{SESSION_SUFFIX}", 1
+    while os.path.lexists(path):
+        count += 1
+        path = folder / f"{name}-{count}{SESSION_SUFFIX}"
+    return path
+
+
+def create(path: Path) -> int:
+    """Make an empty file that only its owner may read, in a folder that only its owner may enter; return its inode.
+
+    Raises StorageError, above all where anything is at `path` already, be it a link.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        inode = _new_file(path)
+        _keep_name(path.parent)
+    except FileExistsError as error:
+        taken = Path(error.filename)
+        raise StorageError(f"{taken}: exists already; choose another name for {path.name}") from None
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be made ({error.strerror}); choose another folder") from None
+    return inode
+
+
+def _new_file(path: Path) -> int:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    try:
+        return os.fstat(handle).st_ino
+    finally:
+        os.close(handle)
+
+
+def _keep_name(folder: Path) -> None:
+    """Bring a folder's entries to the disk, so that a power cut does not take the name of a new file."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def has_journal(path: Path) -> bool:
+    """Whether changes may be waiting beside the file: it is being recorded, or its program was killed."""
+    return any(os.path.lexists(journal) for journal in _journals(path))
+
+
+def drop_index(path: Path) -> None:
+    """Remove the index of a journal that is gone: a killed program leaves it, and who works alone does not use it."""
+    if not has_journal(path):
+        path.with_name(path.name + "-shm").unlink(missing_ok=True)
+
+
+def bytes_on_disk(path: Path) -> int:
+    """Return what the file and its journals take."""
+    return sum(part.stat().st_size for part in (path, *_journals(path)) if part.exists())
+
+
+def _journals(path: Path) -> list[Path]:
+    return [path.with_name(path.name + ending) for ending in JOURNALS]
+
+
+def expect_file(path: Path) -> None:
+    """Raise RecordingError where `path` is not a file that this user may read."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise RecordingError(f"{path}: there is no such file; check the name") from None
+    except OSError as error:
+        raise RecordingError(f"{path}: cannot be read ({error.strerror}); check the name and your rights") from None
+    if stat.S_ISDIR(mode):
+        raise RecordingError(f"{path}: is a folder; choose a session inside it")
+    if not stat.S_ISREG(mode):
+        raise RecordingError(f"{path}: is not a file; choose a session")
+    if not os.access(path, os.R_OK):
+        raise RecordingError(f"{path}: may not be read by you; ask its owner for permission")
