@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from analysis.alerts import Fault
 from analysis.episode import Change, Episode, EpisodeChange, Rhythm
 from analysis.session import News, Session
 from analysis.snapshot import Mark, SensorView, Snapshot
+from sensors.packet import OperatorEntry
 from sensors.source import Recording
 from sensors.timeline import Honesty
 
@@ -58,9 +59,14 @@ class _SensorHistory:
 
 
 class Review:
-    """A recording run through the same Session as a live one, with its whole length of traces kept."""
+    """A recording run through the same Session as a live one, with its whole length of traces kept.
 
-    def __init__(self, recording: Recording) -> None:
+    `keep` stores what the operator says of it afterwards; without it that is forgotten with the review.
+    """
+
+    def __init__(self, recording: Recording, keep: Callable[[OperatorEntry], None] | None = None) -> None:
+        self._keep = keep
+        self._start_ns = recording.start_ns
         self.name = recording.name
         self.begins_s = recording.begins_s
         self.duration_s = recording.duration_s
@@ -113,6 +119,14 @@ class Review:
     def faults(self) -> tuple[Fault, ...]:
         """Every fault of the recording, by its beginning."""
         return tuple(sorted((f for h in self._histories.values() for f in h.faults), key=lambda f: f.since_s))
+
+    def submit(self, kind: str, sensor: str | None = None, **detail: str | float | bool | None) -> None:
+        """Enter a verdict, a note or an undo after the event; raises StorageError where it cannot be kept."""
+        entry = OperatorEntry(kind, self._start_ns + round(self.duration_s * 1e9), sensor, detail)
+        if self._keep is not None:
+            self._keep(entry)
+        self._session.handle(entry)
+        self._final = self._session.snapshot()
 
     def snapshot_at(self, t_s: float) -> Snapshot:
         """Return what a live screen would have shown at second `t_s`; the operator's words are those of the end."""

@@ -83,7 +83,7 @@ class SessionContent:
 
     def arrivals(self) -> Iterator[Arrival]:
         """Yield what had arrived when the first was asked for, in the order in which it was recorded."""
-        last = self._newest()
+        last = self.newest
         rows = heapq.merge(*(self._rows(table, last) for table in _TIMES), key=_sequence)
         waiting: list[tuple[int, int, Arrival]] = []
         count = 0
@@ -98,7 +98,7 @@ class SessionContent:
 
     def alerts(self) -> Iterator[ShownAlert]:
         """Yield the alerts as they were shown, in order."""
-        for row in self._rows("alert", self._newest()):
+        for row in self._rows("alert", self.newest):
             alert = self._intact("alert", row.values, alert_of)
             if alert is not None:
                 yield alert
@@ -133,7 +133,8 @@ class SessionContent:
             self._damaged.add((table, None))
         return rows
 
-    def _newest(self) -> int:
+    @property
+    def newest(self) -> int:
         """Return the last sequence number of this moment, so that a file that still grows is read as of now."""
         try:
             found = self._ask(

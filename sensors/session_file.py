@@ -14,8 +14,9 @@ from uuid import uuid4
 
 from sensors.driver import Sensor
 from sensors.failure import RecordingError, StorageError
-from sensors.packet_log import DamagedError
-from sensors.session_content import SessionContent
+from sensors.packet import OperatorEntry
+from sensors.packet_log import DamagedError, Numbered
+from sensors.session_content import LAST_SEQUENCE, SessionContent
 from sensors.session_place import bytes_on_disk, create, drop_index, expect_file, has_journal, session_path
 from sensors.session_rows import (
     APPLICATION_ID,
@@ -26,6 +27,7 @@ from sensors.session_rows import (
     Row,
     Value,
     meta_row,
+    row_of,
     sensor_row,
 )
 from sensors.wording import clean
@@ -36,6 +38,7 @@ __all__ = [
     "SessionSummary",
     "SessionWriter",
     "WriterStatus",
+    "add_entry",
     "has_journal",
     "recover",
     "session_path",
@@ -46,6 +49,8 @@ PATIENCE_S = 5.0
 """What one question to a file may take; a healthy one answers in milliseconds, only a hostile one needs longer."""
 STEPS_BETWEEN_LOOKS = 10_000
 """Steps of SQLite's machine, well below a millisecond, after which its patience is looked at."""
+FIRST_AFTERWARDS = 1 << 40
+"""Sequence number of the first thing said after a session has ended; no session has so many arrivals."""
 BUSY_S = 1.0
 """How long closing waits for a reader to let go."""
 
@@ -364,3 +369,25 @@ def recover(path: Path) -> float:
         file.connection.close()
     drop_index(path)
     return session.duration_s
+
+
+def add_entry(path: Path, entry: OperatorEntry) -> None:
+    """Add to a finished session what the operator said of it afterwards; what is there already stays as it is.
+
+    Raises RecordingError where the session is still being recorded or read, StorageError where the disk refuses.
+    """
+    file = _Examined(path, alone=True)
+    try:
+        if file.version > FORMAT_VERSION:
+            raise StorageError(f"{path}: was made by a newer Clonoscope; add to it with that one")
+        newest = SessionContent(path.name, file.ask).newest
+        if newest == LAST_SEQUENCE:
+            raise StorageError(f"{path}: is damaged; nothing is added to it, keep a copy as it is")
+        sequence = max(newest + 1, FIRST_AFTERWARDS)
+        file.connection.execute("BEGIN IMMEDIATE")
+        _insert(file.connection, [row_of(Numbered(sequence, entry))])
+        file.connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise StorageError(f"{path}: the disk refuses to store ({error}); make room and say it again") from None
+    finally:
+        file.connection.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec
@@ -182,19 +183,17 @@ def replay(recording: Path, speed: float, theme: str, glyphs: str, plain: bool) 
 
     With --plain the events are printed as they come, at --speed times real time.
     """
+    if not plain:
+        _needs_terminal("clonoscope replay --plain")
+        from tui.launch import open_review
+
+        sys.exit(open_review(recording, speed, theme, glyphs))
+    from analysis.live import LiveSession
     from sensors.recordings import open_recording
+    from sensors.replay import Playhead, Replay
 
-    opened = open_recording(recording)
-    if plain:
-        from analysis.live import LiveSession
-        from sensors.replay import Playhead, Replay
-
+    with closing(open_recording(recording)) as opened:
         _run_headless(LiveSession(Replay(opened, Playhead(speed=speed, at_s=opened.begins_s))), None, plain=True)
-        return
-    _needs_terminal("clonoscope replay --plain")
-    from tui.launch import open_review
-
-    sys.exit(open_review(opened, speed, theme, glyphs))
 
 
 @main.command()
@@ -206,7 +205,8 @@ def analyze(recording: Path, as_json: bool) -> None:
     from analysis.results import analyse, document
     from sensors.recordings import open_recording
 
-    session = analyse(open_recording(recording))
+    with closing(open_recording(recording)) as opened:
+        session = analyse(opened)
     if as_json:
         click.echo(json.dumps(document(session), indent=1))
         return

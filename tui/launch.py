@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import click
 
 from analysis.live import LiveSession
 from analysis.review import Review
-from sensors.recordings import open_recording
+from sensors.recordings import SESSION_SUFFIX, open_recording
 from sensors.replay import Playhead, Replay
-from sensors.source import Recording, Source
+from sensors.session_file import add_entry, has_journal, recover
+from sensors.source import Source
 from sensors.wording import clean
 from tui.app import ClonoscopeApp
 from tui.engine import Offer, Shelf
@@ -34,10 +36,18 @@ def open_live(source: Source, sessions: Path | None, theme: str, glyphs: str) ->
     return _told(live) or status
 
 
-def open_review(recording: Recording, speed: float, theme: str, glyphs: str) -> int:
+def open_review(path: Path, speed: float, theme: str, glyphs: str) -> int:
     """Show a recording; return the exit status."""
     view = View(glyphs=GlyphSet(glyphs), speed=speed)
-    return _run(ClonoscopeApp(Review(recording), theme=theme, view=view))
+    return _run(ClonoscopeApp(reviewed(path), theme=theme, view=view))
+
+
+def reviewed(path: Path) -> Review:
+    """Return a recording as it is to be looked at; what is said of a saved session then is added to its file."""
+    if path.suffix == SESSION_SUFFIX and has_journal(path):
+        recover(path)
+    with closing(open_recording(path)) as recording:
+        return Review(recording, partial(add_entry, path) if path.suffix == SESSION_SUFFIX else None)
 
 
 def open_home(sessions: Path | None, theme: str, glyphs: str) -> int:
@@ -78,13 +88,6 @@ def _shelves(sessions: Path | None, opened: list[LiveSession]) -> Sequence[Shelf
         opened.append(live)
         live.start()
         return live
-
-    def reviewed(path: Path) -> Review:
-        recording = open_recording(path)
-        try:
-            return Review(recording)
-        finally:
-            recording.close()
 
     return (
         Shelf(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sensors.failure import RecordingError
 from sensors.recordings import SESSION_SUFFIX
-from sensors.session_file import SessionSummary, summary
+from sensors.session_file import SessionSummary, has_journal, recover, summary
 from sensors.wording import clean
 from tui.wordings import clock, counted, size
 
@@ -28,7 +29,7 @@ class Entry:
         if self.summary is None:
             return "unreadable"
         if self.summary.interrupted:
-            return "interrupted"
+            return "recording"
         return "recovered" if self.summary.recovered_s is not None else "complete"
 
     def describe(self) -> str:
@@ -65,11 +66,14 @@ class Entry:
 
 
 def listed(folder: Path) -> list[Entry]:
-    """Return the sessions in `folder`, newest first; none where there is no such folder."""
+    """Return the sessions in `folder`, newest first; one whose program was killed is put in order on the way."""
     return [_entry(path) for path in sorted(folder.glob(f"*{SESSION_SUFFIX}"), reverse=True)]
 
 
 def _entry(path: Path) -> Entry:
+    if has_journal(path):
+        with suppress(RecordingError):  # it is being recorded, and is listed as it stands
+            recover(path)
     try:
         return Entry(path, summary(path))
     except RecordingError as error:

@@ -14,7 +14,15 @@ import pytest
 from sensors.driver import Sensor
 from sensors.failure import RecordingError, StorageError
 from sensors.packet import Arrival, LinkChange, LinkState, OperatorEntry, Packet
-from sensors.session_file import SessionReader, SessionWriter, has_journal, recover, session_path, summary
+from sensors.session_file import (
+    SessionReader,
+    SessionWriter,
+    add_entry,
+    has_journal,
+    recover,
+    session_path,
+    summary,
+)
 from tests.sensors.numbered import PACKETS_A_SECOND, SENSORS, START_NS, STARTED_UTC, arrival, until
 
 FACTS = {"source": "simulation: endless", "detector": "beats 1.0"}
@@ -289,3 +297,22 @@ def test_a_session_that_cannot_be_written_anew_is_still_read(path: Path) -> None
     saved(path, [arrival(0)])
     path.chmod(0o400)
     assert read(path) == [arrival(0)]
+
+
+def test_what_is_said_of_a_finished_session_is_added_at_its_end(path: Path) -> None:
+    happened = [arrival(number) for number in range(300)]
+    saved(path, happened)
+    verdict = OperatorEntry("confirm", happened[-1].arrival_ns, "left_foot", {"episode": "left_foot/1"})
+    note = OperatorEntry("note", happened[-1].arrival_ns, None, {"text": "after lunch"})
+    add_entry(path, verdict)
+    add_entry(path, note)
+    assert read(path) == [*happened, verdict, note]
+    assert summary(path).closed
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_nothing_is_added_to_a_session_that_is_being_recorded(path: Path) -> None:
+    writer = new_writer(path)
+    with pytest.raises(RecordingError, match="is being recorded"):
+        add_entry(path, OperatorEntry("note", START_NS, None, {"text": "too soon"}))
+    writer.close(10.0)
