@@ -7,10 +7,8 @@ from dataclasses import replace
 
 from analysis.alerts import Fault, FaultKind
 from sensors.packet import LinkChange, LinkState
-from sensors.timeline import Honesty
+from sensors.timeline import SILENCE_S, Honesty
 
-SILENT_S = 0.5
-"""Without a packet for so long a sensor is lost: common sensors notify 10 to 100 times a second."""
 FIRST_PACKET_S = 3.0
 """What a sensor gets to send its first packet after the session has started."""
 LOSS_PERCENT = 95.0
@@ -70,7 +68,7 @@ class FaultWatch:
     def _lost(self, now_s: float, honesty: Honesty) -> Iterator[Fault]:
         ended = self._link is not None and self._link.state is LinkState.ENDED
         heard_s = honesty.heard_s
-        silent = now_s > FIRST_PACKET_S if heard_s is None else now_s - heard_s > SILENT_S
+        silent = now_s > FIRST_PACKET_S if heard_s is None else now_s - heard_s > SILENCE_S
         link = self._link
         said = link is not None and link.state in (LinkState.LOST, LinkState.STALLED, LinkState.GIVEN_UP)
         text = None

@@ -25,6 +25,7 @@ class _SensorHistory:
     """What became of one sensor, in the order in which it was known."""
 
     def __init__(self) -> None:
+        self.told_at_s: list[float] = []
         self.changes: list[EpisodeChange] = []
         self.faults: list[Fault] = []
         self.honesty_at_s: list[float] = []
@@ -32,7 +33,7 @@ class _SensorHistory:
 
     def episodes_at(self, t_s: float) -> tuple[Episode, ...]:
         known: dict[int, Episode] = {}
-        for change in self.changes[: bisect_right(self.changes, t_s, key=lambda c: c.at_s)]:
+        for change in self.changes[: bisect_right(self.told_at_s, t_s)]:
             known[change.episode.number] = change.episode
             if change.change is Change.WITHDRAWN:
                 del known[change.episode.number]
@@ -101,7 +102,9 @@ class Review:
 
     def _hear(self, news: News) -> None:
         if isinstance(news, EpisodeChange):
-            self._histories[news.episode.sensor].changes.append(news)
+            history = self._histories[news.episode.sensor]
+            history.told_at_s.append(self._session.now_s)
+            history.changes.append(news)
         elif news.sensor is not None:
             self._histories[news.sensor].hear(news)
 

@@ -91,7 +91,7 @@ class _Limb:
         self.episodes = others if change.change is Change.WITHDRAWN else (*others, change.episode)
 
     def look(self, now_s: float) -> list[Fault]:
-        self.honesty = self.timeline.honesty
+        self.honesty = self.timeline.honesty_at(now_s)
         news = list(self.watch.look(now_s, self.honesty))
         self.fault = self.watch.worst
         return news
@@ -156,10 +156,11 @@ class Session:
             self.armed_since_s = None
 
     def finish(self) -> None:
-        """There will be no more arrivals: end what is running."""
+        """There will be no more arrivals: end what is running, and the armed trial."""
         for limb in self._order:
             self._held += limb.detector.finish()
         self._release(float("inf"))
+        self.armed_since_s = None
         for limb in self._order:
             limb.rhythm = limb.detector.rhythm
             limb.honesty = limb.timeline.honesty

@@ -22,6 +22,8 @@ ANCHOR_TOLERANCE_S = 0.001
 clock that counts milliseconds."""
 RATE_FROM = 50
 """Samples after which the measured period replaces the nominal one: half a second at 100 Hz."""
+SILENCE_S = 0.5
+"""What a sensor may keep silent between two packets before the samples of that time count as lost."""
 RECENT_S = 10.0
 """What "recent" means in the honesty bar."""
 
@@ -219,17 +221,26 @@ class Timeline:
 
     @property
     def honesty(self) -> Honesty:
-        """The account as it stands now."""
+        """The account up to the newest sample."""
+        return self._account(0)
+
+    def honesty_at(self, now_s: float) -> Honesty:
+        """Return the account at session second `now_s`; a silence longer than a radio's delay counts as samples lost."""
+        if self._heard_s is None or now_s - self._heard_s < SILENCE_S:
+            return self._account(0)
+        return self._account(round((now_s - self._heard_s) / self._period_s))
+
+    def _account(self, awaited: int) -> Honesty:
         measured = self._run is not None and self._due >= RATE_FROM
         return Honesty(
-            received_percent=_percent(self._received, self._missing),
+            received_percent=_percent(self._received, self._missing + awaited),
             recent_percent=self._recent.percent,
-            longest_gap_s=self._longest_gap_s,
+            longest_gap_s=max(self._longest_gap_s, awaited * self._period_s),
             rate_hz=self._run.rate if measured and self._run is not None else None,
             alignment_s=self.clock.alignment_s,
             battery_percent=self._battery,
             heard_s=self._heard_s,
-            lost=self._missing,
+            lost=self._missing + awaited,
             repeats=self._repeats,
             late=self._late,
             unreadable=self._unreadable,

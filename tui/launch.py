@@ -78,8 +78,10 @@ def _told(live: LiveSession) -> int:
 
 def _shelves(sessions: Path | None, opened: list[LiveSession]) -> Sequence[Shelf]:
     """Return what the home screen offers; looked up anew each time that it is shown."""
-    from sensors.scenarios import SCENARIOS
+    from sensors.scenarios import DEMONSTRATION, SCENARIOS
     from tui.library import listed
+
+    scenarios = sorted(SCENARIOS.values(), key=lambda scenario: scenario.name != DEMONSTRATION)
 
     def simulated(name: str) -> LiveSession:
         from sensors.simulation import Simulation
@@ -92,11 +94,13 @@ def _shelves(sessions: Path | None, opened: list[LiveSession]) -> Sequence[Shelf
     return (
         Shelf(
             "New simulated session",
-            tuple(Offer(s.name, s.description, partial(simulated, s.name)) for s in SCENARIOS.values()),
+            tuple(Offer(s.name, s.description, partial(simulated, s.name)) for s in scenarios),
         ),
         Shelf(
             "Sample streams",
-            tuple(Offer(name, "", partial(reviewed, path)) for name, path in sample_streams().items()),
+            tuple(
+                Offer(name, stream.shows, partial(reviewed, stream.path)) for name, stream in sample_streams().items()
+            ),
         ),
         Shelf(
             "Saved sessions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,11 +18,21 @@ def sessions_folder(chosen: Path | None) -> Path:
     return chosen if chosen is not None else user_data_path("clonoscope", appauthor=False) / "sessions"
 
 
-def sample_streams() -> dict[str, Path]:
-    """Return the bundled streams by name."""
+@dataclass(frozen=True, slots=True)
+class SampleStream:
+    """A bundled stream, and in a few words what it shows."""
+
+    path: Path
+    shows: str
+
+
+def sample_streams() -> dict[str, SampleStream]:
+    """Return the bundled streams by name; what they show stands in the table of their README."""
     folder = files("sample_streams")
-    found = {Path(entry.name).stem: Path(str(entry)) for entry in folder.iterdir() if entry.name.endswith(".csv")}
-    return dict(sorted(found.items()))
+    rows = (line.split("|") for line in folder.joinpath("README.md").read_text("utf-8").splitlines())
+    shows = {cells[1].strip(): cells[2].strip().replace("**", "") for cells in rows if len(cells) > 3}
+    found = (Path(str(entry)) for entry in folder.iterdir() if entry.name.endswith(".csv"))
+    return {path.stem: SampleStream(path, shows.get(path.stem, "")) for path in sorted(found)}
 
 
 def sample_stream(name: str) -> Path:
@@ -29,4 +40,4 @@ def sample_stream(name: str) -> Path:
     found = sample_streams()
     if name not in found:
         raise RecordingError(f"{name}: there is no such sample stream; choose one of {', '.join(found)}")
-    return found[name]
+    return found[name].path

@@ -22,7 +22,7 @@ def review() -> Review:
 def test_before_its_alert_an_episode_is_not_there_and_while_it_runs_it_has_the_beats_so_far(review: Review) -> None:
     (episode,) = review.episodes
     assert review.snapshot_at(episode.alert_s - 0.01).episodes == ()
-    (running,) = review.snapshot_at(episode.alert_s).episodes
+    (running,) = review.snapshot_at(episode.alert_s + 0.06).episodes
     assert (running.beats, running.running) == (3, True)
     (half,) = review.snapshot_at((episode.alert_s + episode.offset_s) / 2).episodes
     assert 3 < half.beats < episode.beats

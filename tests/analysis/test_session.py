@@ -97,11 +97,12 @@ def test_an_armed_trial_makes_an_episode_provoked_and_is_over_with_it() -> None:
 
 
 def test_an_armed_trial_in_which_nothing_happens_is_over_after_a_minute() -> None:
-    recording = stream("quiet")
-    session, _ = run(recording, entry("arm", 1.0))
-    assert session.armed_since_s == 1.0
+    session = Session(stream("quiet").sensors, 0)
+    session.handle(entry("arm", 1.0))
+    session.advance(ARMED_FOR_S)
+    assert session.snapshot().armed_since_s == 1.0
     session.advance(1.0 + ARMED_FOR_S + 0.2)
-    assert session.armed_since_s is None
+    assert session.snapshot().armed_since_s is None
 
 
 def test_the_operators_words_are_in_the_snapshot() -> None:

@@ -90,3 +90,14 @@ def test_a_rate_slightly_off_does_not_pile_up_an_error() -> None:
     off = [abs(time_s - value / 99.3) for time_s, value in samples(blocks)]
     assert max(off) < 0.0011
     assert line.honesty.lost == 0
+
+
+def test_a_silence_that_lasts_counts_as_lost_while_it_lasts() -> None:
+    line = timeline()
+    feed(line, packet(np.arange(100)))
+    assert line.honesty_at(1.3) == line.honesty
+    silent = line.honesty_at(1.99)
+    assert silent.longest_gap_s == pytest.approx(1.0)
+    assert silent.received_percent == pytest.approx(50.0)
+    feed(line, packet(np.arange(199, 220)))
+    assert line.honesty.longest_gap_s == pytest.approx(0.99)
