@@ -62,7 +62,8 @@ class _SensorHistory:
 class Review:
     """A recording run through the same Session as a live one, with its whole length of traces kept.
 
-    `keep` stores what the operator says of it afterwards; without it that is forgotten with the review.
+    `keep` stores what the operator says of it afterwards; without it that is forgotten with the review. `episodes` and
+    `faults` are all there were, by their beginning.
     """
 
     def __init__(self, recording: Recording, keep: Callable[[OperatorEntry], None] | None = None) -> None:
@@ -78,6 +79,8 @@ class Review:
         self._session.listen(self._hear)
         self._run(recording)
         self._final = self._session.snapshot()
+        self.episodes = self._final.episodes
+        self.faults = tuple(sorted((f for h in self._histories.values() for f in h.faults), key=lambda f: f.since_s))
         self._overviews: dict[int, list[tuple[NDArray[np.float32], NDArray[np.float32]]]] = {}
 
     def _run(self, recording: Recording) -> None:
@@ -109,19 +112,9 @@ class Review:
             self._histories[news.sensor].hear(news)
 
     @property
-    def episodes(self) -> tuple[Episode, ...]:
-        """Every episode of the recording, by onset."""
-        return self._final.episodes
-
-    @property
     def marks(self) -> tuple[Mark, ...]:
         """The operator's marks that were not taken back."""
         return self._final.marks
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """Every fault of the recording, by its beginning."""
-        return tuple(sorted((f for h in self._histories.values() for f in h.faults), key=lambda f: f.since_s))
 
     def submit(self, kind: str, sensor: str | None = None, **detail: str | float | bool | None) -> None:
         """Enter a verdict, a note or an undo after the event; raises StorageError where it cannot be kept."""

@@ -225,7 +225,7 @@ class Timeline:
         return self._account(0)
 
     def honesty_at(self, now_s: float) -> Honesty:
-        """Return the account at session second `now_s`; a silence longer than a radio's delay counts as samples lost."""
+        """Return the account at session second `now_s`; a silence longer than a radio's delay counts as lost."""
         if self._heard_s is None or now_s - self._heard_s < SILENCE_S:
             return self._account(0)
         return self._account(round((now_s - self._heard_s) / self._period_s))

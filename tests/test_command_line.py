@@ -88,6 +88,12 @@ def test_simulate_writes_a_stream_and_its_truth(tmp_path: Path) -> None:
     assert abs(found["onset_s"] - episode["onset_s"]) < 0.03
 
 
+def test_an_option_may_stand_before_the_command_or_behind_it(tmp_path: Path) -> None:
+    saved = Path(run("--sessions", tmp_path, "demo").output.splitlines()[-1])
+    assert saved.parent == tmp_path
+    assert saved.name in run("--sessions", tmp_path, "sessions").output
+
+
 def test_scenarios_are_listed() -> None:
     assert "clonus-12" in run("simulate", "--list").output
 

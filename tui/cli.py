@@ -52,8 +52,19 @@ def _told(command: Callable[P, None]) -> Callable[P, None]:
     return run
 
 
+def _as_said_before(name: str) -> Callable[[], str | Path | None]:
+    """An option of a command that was given before the command's name holds for the command too."""
+
+    def said() -> str | Path | None:
+        found: str | Path | None = click.get_current_context().find_root().params.get(name)
+        return found
+
+    return said
+
+
 SESSIONS = click.option(
     "--sessions",
+    default=_as_said_before("sessions"),
     type=click.Path(file_okay=False, path_type=Path),
     envvar="CLONOSCOPE_SESSIONS",
     help="Folder for saved sessions (default: the platform's folder for a program's data).",
@@ -70,18 +81,16 @@ SIMULATE = click.option(
 THEME = click.option(
     "--theme",
     type=click.Choice(["dark", "light", "high-contrast", "colour-blind"]),
-    default="dark",
-    show_default=True,
+    default=lambda: _as_said_before("theme")() or "dark",
     envvar="CLONOSCOPE_THEME",
-    help="Colours of the screen.",
+    help="Colours of the screen (default: dark).",
 )
 GLYPHS = click.option(
     "--glyphs",
     type=click.Choice(["braille", "block", "ascii"]),
-    default="braille",
-    show_default=True,
+    default=lambda: _as_said_before("glyphs")() or "braille",
     envvar="CLONOSCOPE_GLYPHS",
-    help="What traces are drawn with; `clonoscope doctor` shows which your font has.",
+    help="What traces are drawn with (default: braille); `clonoscope doctor` shows which your font has.",
 )
 RECORDING = click.argument("recording", type=click.Path(path_type=Path))
 

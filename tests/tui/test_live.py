@@ -1,0 +1,370 @@
+"""Claims about the live screen: every key, and what must be seen without one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from analysis.alerts import Fault, FaultKind
+from analysis.episode import Change
+from analysis.snapshot import Saving
+from sensors.failure import StorageError
+from tests.tui.eyes import line_with, live, look, text
+from tests.tui.fake import FakeEngine, episode
+from tui.actions import LIVE
+from tui.screens.dialogs import FailureDialog, NoteDialog, QuestionDialog
+from tui.screens.help import HelpScreen
+from tui.screens.live import LiveScreen
+
+
+@dataclass(frozen=True)
+class At:
+    """Where a check stands: after the key, on a session in which the left foot has its third clonus."""
+
+    pilot: Pilot[None]
+    screen: LiveScreen
+    engine: FakeEngine
+
+
+Check = Callable[[At], Awaitable[None]]
+
+
+async def arm(at: At) -> None:
+    assert at.engine.entries[-1].kind == "arm"
+    assert "ARMED" in text(at.pilot.app)
+    await at.pilot.press("space")
+    assert at.engine.entries[-1].kind == "disarm"
+    await look(at.pilot)
+    assert "not armed: space arms" in text(at.pilot.app)
+
+
+async def mark(at: At) -> None:
+    assert at.engine.entries[-1].kind == "mark"
+    assert at.screen.snapshot.marks[-1].at_s == at.engine.now_s
+    assert "marked" in text(at.pilot.app)
+
+
+async def undo(at: At) -> None:
+    assert [e.kind for e in at.engine.entries] == ["undo"]
+    assert "taken back" in text(at.pilot.app)
+
+
+async def confirm(at: At) -> None:
+    assert (at.engine.entries[-1].kind, at.engine.entries[-1].detail) == ("confirm", {"episode": "left_foot/3"})
+    assert "✓ confirmed" in text(at.pilot.app)
+
+
+async def reject(at: At) -> None:
+    assert (at.engine.entries[-1].kind, at.engine.entries[-1].sensor) == ("reject", "left_foot")
+    assert "✗ rejected" in text(at.pilot.app)
+    assert "◇ clonus" in text(at.pilot.app)
+
+
+async def note(at: At) -> None:
+    assert isinstance(at.pilot.app.screen, NoteDialog)
+    await at.pilot.press("o", "n", " ", "q", "enter")
+    assert at.engine.entries[-1].detail == {"episode": "left_foot/3", "text": "on q"}
+    await look(at.pilot)
+    assert "· on q" in text(at.pilot.app)
+
+
+async def older(at: At) -> None:
+    assert at.screen.view.episode == "left_foot/2"
+    await at.pilot.press("x")
+    assert at.engine.entries[-1].detail == {"episode": "left_foot/2"}
+
+
+async def newer(at: At) -> None:
+    assert at.screen.view.episode == "left_shank/3"
+    assert line_with(at.pilot.app, "rhythmic").startswith("▸")
+
+
+async def freeze(at: At) -> None:
+    assert "FROZEN at 00:21 · recording goes on" in text(at.pilot.app)
+    at.engine.now_s = 29.0
+    await look(at.pilot)
+    assert "since  1.2 s" in text(at.pilot.app)
+    assert "REC 00:29" in text(at.pilot.app)
+    await at.pilot.press("f")
+    await look(at.pilot)
+    assert "FROZEN" not in text(at.pilot.app)
+    assert "12.4 MB" in text(at.pilot.app)
+
+
+async def zoom_in(at: At) -> None:
+    assert at.screen.view.span_s == 3.0
+    assert "3 s of trace" in text(at.pilot.app)
+
+
+async def zoom_out(at: At) -> None:
+    assert at.screen.view.span_s == 5.0
+    assert "-4 s" in text(at.pilot.app)
+
+
+async def scale_up(at: At) -> None:
+    assert "+500" in text(at.pilot.app)
+    await at.pilot.press("tab", "up")
+    assert "left foot ±1000 deg/s" in text(at.pilot.app)
+
+
+async def scale_down(at: At) -> None:
+    assert "+50 ┤" in text(at.pilot.app)
+
+
+async def scale_auto(at: At) -> None:
+    assert "scales follow" in text(at.pilot.app)
+
+
+async def next_sensor(at: At) -> None:
+    assert at.screen.view.sensor == "left_foot"
+    assert "▸ LEFT FOOT" in text(at.pilot.app)
+
+
+async def previous_sensor(at: At) -> None:
+    assert at.screen.view.sensor == "right_shank"
+
+
+async def no_sensor(at: At) -> None:
+    await at.pilot.press("tab", "escape")
+    assert at.screen.view.sensor is None
+
+
+async def page_down(at: At) -> None:
+    assert at.screen.board.first == 0
+
+
+async def mute(at: At) -> None:
+    assert "choose a sensor first" in text(at.pilot.app)
+    await at.pilot.press("tab", "s")
+    assert (at.engine.entries[-1].kind, at.engine.entries[-1].sensor) == ("mute", "left_foot")
+    await look(at.pilot)
+    assert "◇ clonus" in text(at.pilot.app)
+    await at.pilot.press("s")
+    assert at.engine.entries[-1].kind == "unmute"
+
+
+async def glyphs(at: At) -> None:
+    assert at.screen.view.glyphs.value == "block"
+    assert "▀" in text(at.pilot.app)
+    await at.pilot.press("g")
+    assert "* CLONUS" in text(at.pilot.app)
+    assert text(at.pilot.app).isascii()
+
+
+async def theme(at: At) -> None:
+    assert at.pilot.app.theme == "light"
+
+
+async def bell(at: At) -> None:
+    assert at.screen.view.bell
+    await at.pilot.press("b")
+    assert "the bell is off" in text(at.pilot.app)
+
+
+async def show_help(at: At) -> None:
+    assert isinstance(at.pilot.app.screen, HelpScreen)
+    assert "Arm a trial" in text(at.pilot.app)
+    await at.pilot.press("j", "k", "escape")
+    assert at.screen.is_current
+
+
+async def end(at: At) -> None:
+    assert isinstance(at.pilot.app.screen, QuestionDialog)
+    assert "End the session?" in text(at.pilot.app)
+    await at.pilot.press("escape")
+    assert not at.engine.ended
+    await at.pilot.press("q", "enter")
+    await at.pilot.app.workers.wait_for_complete()
+    assert at.engine.ended
+
+
+CHECKS: dict[str, Check] = {
+    "trial.arm": arm,
+    "trial.mark": mark,
+    "trial.undo": undo,
+    "episode.confirm": confirm,
+    "episode.reject": reject,
+    "episode.note": note,
+    "episode.previous": older,
+    "episode.next": newer,
+    "view.freeze": freeze,
+    "view.zoom_in": zoom_in,
+    "view.zoom_out": zoom_out,
+    "view.scale_up": scale_up,
+    "view.scale_down": scale_down,
+    "view.scale_auto": scale_auto,
+    "sensor.next": next_sensor,
+    "sensor.previous": previous_sensor,
+    "sensor.none": no_sensor,
+    "sensor.page_down": page_down,
+    "sensor.page_up": page_down,
+    "sensor.mute": mute,
+    "app.glyphs": glyphs,
+    "app.theme": theme,
+    "app.bell": bell,
+    "app.help": show_help,
+    "session.end": end,
+}
+KEYS = [(action.name, key) for action in LIVE for key in action.keys.split(",")]
+
+
+@pytest.mark.parametrize(("name", "key"), KEYS)
+async def test_every_key_does_what_its_line_says(name: str, key: str) -> None:
+    engine = FakeEngine(4, 21.2)
+    async with live(engine) as (pilot, screen):
+        await pilot.press(key)
+        await pilot.pause()
+        await CHECKS[name](At(pilot, screen, engine))
+
+
+async def test_control_q_asks_like_q() -> None:
+    engine = FakeEngine(4, 21.2)
+    async with live(engine) as (pilot, _):
+        await pilot.press("ctrl+q")
+        assert isinstance(pilot.app.screen, QuestionDialog)
+        await pilot.press("ctrl+q")
+        assert not engine.ended
+
+
+async def test_keys_on_an_episode_say_when_there_is_none() -> None:
+    engine = FakeEngine(4, 1.0)
+    async with live(engine) as (pilot, _):
+        for key in ("enter", "x", "n", "left_square_bracket"):
+            await pilot.press(key)
+            assert "no episode yet" in text(pilot.app)
+        assert engine.entries == []
+
+
+async def test_the_alert_is_label_shade_list_and_bell_in_one_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = FakeEngine(4, 4.40)
+    async with live(engine) as (pilot, screen):
+        rung: list[str] = []
+        monkeypatch.setattr(pilot.app, "bell", lambda: rung.append(text(pilot.app)))
+        screen.view.bell = True
+        assert "CLONUS" not in text(pilot.app)
+        assert "beats?" in text(pilot.app)
+        engine.now_s = 4.45
+        await look(pilot)
+        assert "◆ CLONUS      3 beats" in text(pilot.app)
+        assert "◆ clonus" in text(pilot.app)
+        assert len(rung) == 1
+        await look(pilot)
+        assert len(rung) == 1
+
+
+async def test_news_from_the_session_s_thread_is_shown_at_once() -> None:
+    engine = FakeEngine(4, 20.40)
+    async with live(engine) as (pilot, screen):
+        assert screen.frames is not None
+        screen.frames.stop()
+        engine.now_s = 20.5
+        teller = threading.Thread(target=engine.tell, args=(Change.RAISED, episode("left_foot", 3, 3)))
+        teller.start()
+        teller.join()
+        await pilot.pause()
+        assert "◆ CLONUS" in text(pilot.app)
+
+
+async def test_a_session_that_was_told_of_after_its_screen_closed_does_no_harm() -> None:
+    engine = FakeEngine(4, 21.2)
+    async with live(engine):
+        pass
+    engine.tell(Change.RAISED, episode("left_foot", 3, 3))
+
+
+async def test_a_fault_rings_no_bell(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = FakeEngine(4, 24.0)
+    async with live(engine) as (pilot, screen):
+        rung: list[int] = []
+        monkeypatch.setattr(pilot.app, "bell", lambda: rung.append(1))
+        screen.view.bell = True
+        engine.now_s = 26.0
+        await look(pilot)
+        assert "▲ LOST 1.0 s" in text(pilot.app)
+        assert "▲ 1 fault" in text(pilot.app)
+        assert rung == []
+
+
+@pytest.mark.parametrize(
+    ("saving", "words"),
+    [
+        (None, "not recorded"),
+        (Saving(Path("x"), 12_400_000, 0.2, 31_000_000_000), "● REC 00:21  12.4 MB  31 GB free"),
+        (Saving(Path("x"), 1000, 7.0, None), "7 s behind"),
+        (Saving(Path("x"), 1000, 7.0, 0, "no space left on the disk"), "▲ NOT SAVED no space left on the disk"),
+    ],
+)
+async def test_the_session_line_says_how_saving_goes(saving: Saving | None, words: str) -> None:
+    engine = FakeEngine(4, 21.2)
+    engine.saving = saving
+    async with live(engine) as (pilot, _):
+        assert words in text(pilot.app)
+
+
+async def test_a_fault_of_the_session_stands_in_the_session_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = FakeEngine(4, 21.2)
+    whole = engine.snapshot()
+    storage = Fault(FaultKind.STORAGE, None, 20.0, "the disk is 6 s behind")
+    monkeypatch.setattr(engine, "snapshot", lambda: replace(whole, faults=(storage,)))
+    async with live(engine) as (pilot, _):
+        assert "▲ STORAGE the disk is 6 s behind" in text(pilot.app)
+
+
+async def test_without_a_recording_the_session_ends_without_a_question() -> None:
+    engine = FakeEngine(4, 21.2)
+    engine.saving = None
+    async with live(engine) as (pilot, _):
+        await pilot.press("q")
+        await pilot.app.workers.wait_for_complete()
+        assert engine.ended
+
+
+async def test_a_file_that_could_not_be_closed_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = FakeEngine(4, 21.2)
+
+    def stop() -> None:
+        raise StorageError("x.clonoscope: the last 3 s could not be saved; the disk is full")
+
+    monkeypatch.setattr(engine, "stop", stop)
+    async with live(engine) as (pilot, _):
+        await pilot.press("q", "enter")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, FailureDialog)
+        assert "the last 3 s could not be saved" in text(pilot.app)
+        await pilot.press("enter")
+    assert pilot.app.return_code == 0
+
+
+async def test_a_failure_in_the_session_is_told_once() -> None:
+    engine = FakeEngine(4, 21.2)
+    async with live(engine) as (pilot, screen):
+        engine.failure = "the source ended: the adapter was pulled out"
+        await look(pilot)
+        assert "the adapter was pulled out" in text(pilot.app)
+        await pilot.press("escape")
+        await look(pilot)
+        assert pilot.app.screen is screen
+
+
+async def test_pages_turn_where_sensors_find_no_room() -> None:
+    engine = FakeEngine(64, 21.2)
+    async with live(engine, (80, 24)) as (pilot, _):
+        await pilot.press("pagedown")
+        await look(pilot)
+        assert "RIGHT FOOT 3" in text(pilot.app)
+        await pilot.press("pageup")
+        await look(pilot)
+        assert "◆ CLONUS" in text(pilot.app)
+        await pilot.press("k")
+        await look(pilot)
+        assert "▸ RIGHT HAND 8" in text(pilot.app)
+
+
+def test_every_action_has_a_check() -> None:
+    assert CHECKS.keys() == {action.name for action in LIVE}

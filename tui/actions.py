@@ -1,0 +1,132 @@
+"""Actions: all that a key can do, in one table. Bindings, the line of keys, help and the command palette come of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`call` is the method of screen or app after `action_`; `keys` are Textual's names, the first one is shown.
+
+    `text` stands in the line of keys, `help` on the help screen and in the palette. `rank` orders the line of keys,
+    which takes as many as fit; an action without a rank is not in it.
+    """
+
+    name: str
+    call: str
+    keys: str
+    shown: str
+    text: str
+    help: str
+    group: str
+    rank: int | None = None
+
+    @property
+    def binding(self) -> Binding:
+        """The action as Textual knows it. Its id lets a keymap give it other keys."""
+        return Binding(
+            self.keys, self.call, self.text, id=self.name, key_display=self.shown, tooltip=self.help, show=False
+        )
+
+
+_TRIAL, _EPISODE, _VIEW, _SENSOR, _PLAY, _SESSION = "Trial", "Episode", "View", "Sensors", "Play", "Session"
+
+_EPISODES = (
+    Action("episode.confirm", "confirm", "enter", "enter", "confirm", "Confirm the chosen episode", _EPISODE, 4),
+    Action("episode.reject", "reject", "x", "x", "reject", "Reject the chosen episode", _EPISODE, 5),
+    Action("episode.note", "note", "n", "n", "note", "Write a note on the chosen episode", _EPISODE, 7),
+)
+_LOOKS = (
+    Action("view.zoom_in", "zoom(-1)", "plus,equals_sign", "+", "zoom in", "Show fewer seconds", _VIEW),
+    Action("view.zoom_out", "zoom(1)", "minus", "-", "zoom out", "Show more seconds", _VIEW),
+    Action("view.scale_up", "scale(1)", "up", "↑", "scale up", "Widen the amplitude scale", _VIEW),
+    Action("view.scale_down", "scale(-1)", "down", "↓", "scale down", "Narrow the amplitude scale", _VIEW),
+    Action("view.scale_auto", "scale_auto", "a", "a", "auto scale", "Let every scale follow its trace", _VIEW),
+    Action("sensor.next", "sensor(1)", "tab,j", "tab j", "sensor", "Choose the next sensor", _SENSOR),
+    Action("sensor.previous", "sensor(-1)", "shift+tab,k", "k", "sensor", "Choose the previous sensor", _SENSOR),
+    Action("sensor.none", "no_sensor", "escape", "esc", "all", "Choose no sensor: keys act on all", _SENSOR),
+    Action("sensor.page_down", "page(1)", "pagedown", "PgDn", "page", "Show the sensors that found no room", _SENSOR),
+    Action("sensor.page_up", "page(-1)", "pageup", "PgUp", "page", "Show the sensors before", _SENSOR),
+)
+_ALWAYS = (
+    Action("app.glyphs", "glyphs", "g", "g", "glyphs", "Draw with braille, blocks or ASCII", _VIEW),
+    Action("app.theme", "theme", "t", "t", "theme", "Change the theme", _VIEW),
+)
+_HELP = Action("app.help", "help", "question_mark,f1", "?", "help", "Show this help", _SESSION)
+
+LIVE = (
+    Action("trial.arm", "arm", "space", "space", "arm", "Arm a trial, or call it off", _TRIAL, 1),
+    Action("trial.mark", "mark", "m", "m", "mark", "Mark this moment", _TRIAL, 2),
+    Action("trial.undo", "undo", "u", "u", "undo", "Take back the last mark, verdict or note", _TRIAL, 8),
+    *_EPISODES,
+    Action("episode.previous", "episode(-1)", "left_square_bracket", "[", "older", "Choose an older one", _EPISODE),
+    Action("episode.next", "episode(1)", "right_square_bracket", "]", "newer", "Choose a newer one", _EPISODE),
+    Action("view.freeze", "freeze", "f", "f", "freeze", "Freeze the view; recording goes on", _VIEW, 6),
+    *_LOOKS,
+    Action("sensor.mute", "mute", "s", "s", "mute", "Mute the chosen sensor, or hear it again", _SENSOR, 9),
+    *_ALWAYS,
+    Action("app.bell", "bell", "b", "b", "bell", "Ring the bell at each new episode, or not", _SESSION, 10),
+    _HELP,
+    Action("session.end", "end", "q,ctrl+q", "q", "end", "End the session", _SESSION, 3),
+)
+
+REPLAY = (
+    Action("play.toggle", "play", "space", "space", "play", "Play or pause", _PLAY, 1),
+    Action("play.faster", "speed(1)", "greater_than_sign", ">", "faster", "Play faster, up to 16x", _PLAY),
+    Action("play.slower", "speed(-1)", "less_than_sign", "<", "slower", "Play slower, down to 0.25x", _PLAY),
+    Action("play.back", "seek(-1)", "left", "←", "1 s back", "Go back by 1 s", _PLAY, 6),
+    Action("play.on", "seek(1)", "right", "→", "1 s on", "Go on by 1 s", _PLAY, 7),
+    Action("play.far_back", "seek(-10)", "shift+left", "shift ←", "10 s back", "Go back by 10 s", _PLAY),
+    Action("play.far_on", "seek(10)", "shift+right", "shift →", "10 s on", "Go on by 10 s", _PLAY),
+    Action("play.beat_back", "beat(-1)", "comma", ",", "beat", "Go to the beat before", _PLAY),
+    Action("play.beat_on", "beat(1)", "full_stop", ".", "beat", "Go to the next beat", _PLAY, 8),
+    Action("play.mark_back", "to_mark(-1)", "left_curly_bracket", "{", "mark", "Go to the mark before", _PLAY),
+    Action("play.mark_on", "to_mark(1)", "right_curly_bracket", "}", "mark", "Go to the next mark", _PLAY),
+    Action("play.begin", "begin", "home", "Home", "begin", "Go to the beginning", _PLAY),
+    Action("play.end", "finish", "end", "End", "end", "Go to the end", _PLAY),
+    Action("episode.previous", "episode(-1)", "left_square_bracket,p", "[", "before", "Go to the one before", _EPISODE),
+    Action("episode.next", "episode(1)", "right_square_bracket", "]", "episode", "Go to the next episode", _EPISODE, 2),
+    *_EPISODES,
+    Action("episode.undo", "undo", "u", "u", "undo", "Take back the last verdict or note", _EPISODE),
+    *_LOOKS,
+    *_ALWAYS,
+    _HELP,
+    Action("session.close", "close", "q,ctrl+q", "q", "close", "Close the recording", _SESSION, 3),
+)  # fmt: skip
+
+HOME = (
+    Action("home.open", "open", "enter", "enter", "open", "Open what is chosen", _SESSION, 1),
+    Action("home.demo", "demo", "d", "d", "demo", "Watch the first simulated session", _SESSION, 2),
+    Action("home.next", "move(1)", "down,j,tab", "↓", "next", "Choose the next one", _SESSION),
+    Action("home.previous", "move(-1)", "up,k,shift+tab", "↑", "previous", "Choose the one before", _SESSION),
+    Action("home.theme", "theme", "t", "t", "theme", "Change the theme", _VIEW, 4),
+    Action("home.glyphs", "glyphs", "g", "g", "glyphs", "Draw with braille, blocks or ASCII", _VIEW),
+    _HELP,
+    Action("home.quit", "quit", "q,ctrl+q", "q", "quit", "Leave Clonoscope", _SESSION, 3),
+)
+
+
+def bindings(actions: tuple[Action, ...]) -> list[BindingType]:
+    """Return the bindings of a screen."""
+    return [action.binding for action in actions]
+
+
+def key_line(actions: tuple[Action, ...], width: int) -> list[Action]:
+    """Return the actions that the line of keys has room for, in their rank; help is always the last."""
+    ranked = sorted((a for a in actions if a.rank is not None), key=lambda a: a.rank or 0)
+    room = width - cells(_HELP) - 1
+    kept = []
+    for action in ranked:
+        if cells(action) > room:
+            break
+        room -= cells(action)
+        kept.append(action)
+    return [*kept, _HELP]
+
+
+def cells(action: Action) -> int:
+    """Return the width of an action in the line of keys."""
+    return len(action.shown) + len(action.text) + 4

@@ -1,0 +1,168 @@
+"""App: the frame around the screens - themes, signals, failures, and which screen comes next."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import ModalScreen, Screen
+
+from sensors.failure import ClonoscopeError
+from tui import themes
+from tui.actions import Action
+from tui.engine import Engine, Offer, Review, Shelf
+from tui.screens.base import ClonoscopeScreen
+from tui.screens.dialogs import FailureDialog
+from tui.screens.live import LiveScreen
+from tui.screens.watching import TALL_ROWS
+from tui.view import View
+from tui.widgets.too_small import LEAST_SIZE
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
+    from tui.screens.home import HomeScreen
+
+SIGNALLED = 128
+"""Added to a signal's number in the exit status, as shells do."""
+
+
+class ClonoscopeApp(App[None]):
+    """Opens on `start`, a session live or recorded; without one on the home screen with what `shelves` returns.
+
+    `return_code` is the exit status after `run`: 0, 1 after a failure nobody expected, 128 + number after a signal.
+    """
+
+    TITLE = "Clonoscope"
+    BINDINGS: ClassVar = [Binding("ctrl+q", "leave", "Leave", show=False, priority=True)]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (100, "-normal")]  # noqa: RUF012 - declared so by Textual
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-short"), (TALL_ROWS, "-tall")]  # noqa: RUF012
+    CSS = "Screen { background: $ground; color: $plain; }"
+
+    def __init__(
+        self,
+        start: Engine | Review | None = None,
+        shelves: Callable[[], Sequence[Shelf]] | None = None,
+        *,
+        theme: str = "dark",
+        view: View | None = None,
+    ) -> None:
+        self._palette = themes.PALETTES[theme]
+        super().__init__()
+        for known in themes.THEMES:
+            self.register_theme(known)
+        self.theme = theme
+        self.view = view or View()
+        self._start = start
+        self._shelves = shelves
+        self._engine: Engine | None = None
+        self._home: HomeScreen | None = None
+        self._opening = False
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give the roles a colour in Textual's own themes too."""
+        return self._palette.roles
+
+    def on_mount(self) -> None:
+        """Catch signals and show the first screen."""
+        self._catch_signals()
+        if self._start is not None:
+            self.show(self._start)
+        else:
+            self._show_home()
+
+    def show(self, session: Engine | Review) -> None:
+        """Show a session, live or recorded; after it the home screen again, if there is one."""
+        screen: ClonoscopeScreen
+        if _is_recorded(session):
+            from tui.screens.replay import ReplayScreen
+
+            screen = ReplayScreen(session, self.view.renewed())
+        else:
+            self._engine = session
+            screen = LiveScreen(session, self.view.renewed())
+        self.push_screen(screen, lambda _: self._session_closed(screen.view))
+
+    def _session_closed(self, view: View) -> None:
+        self._engine = None
+        self.view.glyphs, self.view.bell = view.glyphs, view.bell
+        if self._home is None:
+            self.exit()
+        else:
+            self._home.load()
+
+    def _show_home(self) -> None:
+        from tui.screens.home import HomeScreen
+
+        self._home = HomeScreen(self.view, self._shelves or tuple, self.open)
+        self.push_screen(self._home, lambda _: self.exit())
+
+    def open(self, offer: Offer) -> None:
+        """Open what was chosen, unless something is being opened already."""
+        if not self._opening:
+            self._opening = True
+            self._open(offer)
+
+    @work(thread=True, group="open")
+    def _open(self, offer: Offer) -> None:
+        """Opening reads files and starts threads; the screen does not wait for it."""
+        try:
+            session = offer.open()
+        except ClonoscopeError as error:
+            self.call_from_thread(self.fail, str(error))
+        else:
+            self.call_from_thread(self.show, session)
+        finally:
+            self._opening = False
+
+    def fail(self, sentence: str) -> None:
+        """Show an expected failure."""
+        self.push_screen(FailureDialog(sentence))
+
+    def action_leave(self) -> None:
+        """Leave the screen, asking where that ends a recording; close a dialog."""
+        screen = self.screen
+        if isinstance(screen, ClonoscopeScreen):
+            screen.leave()
+        elif isinstance(screen, ModalScreen):
+            screen.dismiss(None)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Offer what the keys of `screen` do in the command palette."""
+        if not isinstance(screen, ClonoscopeScreen):
+            return
+        for action in screen.ACTIONS:
+            yield SystemCommand(f"{action.help}  [{action.shown}]", action.group, partial(self._call, screen, action))
+
+    async def _call(self, screen: ClonoscopeScreen, action: Action) -> None:
+        await screen.run_action(action.call)
+
+    def _catch_signals(self) -> None:
+        """A closed terminal or a `kill` ends the session cleanly, file first. Windows has no such handlers."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is None:
+                continue
+            try:
+                loop.add_signal_handler(number, self._signalled, number)
+            except (NotImplementedError, RuntimeError, ValueError):
+                return
+
+    @work(thread=True, exclusive=True, group="signal", exit_on_error=False)
+    def _signalled(self, number: int) -> None:
+        try:
+            if self._engine is not None:
+                self._engine.stop()
+        finally:
+            self.call_from_thread(self.exit, return_code=SIGNALLED + number)
+
+
+def _is_recorded(session: Engine | Review) -> TypeIs[Review]:
+    return hasattr(session, "snapshot_at")

@@ -1,0 +1,109 @@
+"""Dialogs: a failure in one sentence, a question, a note. They stand at the bottom and leave the traces in sight."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from sensors.wording import clean
+
+LONGEST_SENTENCE = 600
+LONGEST_NOTE = 200
+
+
+class _Dialog:
+    """What all dialogs look like."""
+
+    CSS = """
+    FailureDialog, QuestionDialog, NoteDialog {
+        background: transparent;
+        align: center bottom;
+        & > Vertical {
+            height: auto;
+            width: 100%;
+            max-width: 100;
+            padding: 0 2;
+            border: round $plain;
+            background: $panel;
+        }
+        & .keys { color: $dim; margin-top: 1; }
+        & .heading { text-style: bold; }
+        & Input { border: none; height: 1; padding: 0; background: $ground; color: $plain; }
+    }
+    """
+
+
+class FailureDialog(_Dialog, ModalScreen[None]):
+    """Says in one sentence what failed, and what to do."""
+
+    BINDINGS: ClassVar = [Binding("enter,escape,space,q", "dismiss_none", "close", show=False)]
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.sentence = clean(sentence, LONGEST_SENTENCE)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the sentence and the key that closes it."""
+        with Vertical():
+            yield Static(Text(f"▲ {self.sentence}"), classes="heading", markup=False)
+            yield Static(Text("enter  close"), classes="keys", markup=False)
+
+    def action_dismiss_none(self) -> None:
+        """Close."""
+        self.dismiss(None)
+
+
+class QuestionDialog(_Dialog, ModalScreen[bool]):
+    """Asks what can be answered with yes or no; yes is a key that no other hand rests on."""
+
+    BINDINGS: ClassVar = [
+        Binding("y,enter", "answer(True)", "yes", show=False),
+        Binding("n,escape,q", "answer(False)", "no", show=False),
+    ]
+
+    def __init__(self, question: str, yes: str, no: str) -> None:
+        super().__init__()
+        self.question = clean(question, LONGEST_SENTENCE)
+        self.keys = f"enter  {yes}      esc  {no}"
+
+    def compose(self) -> ComposeResult:
+        """Lay out the question and its two answers."""
+        with Vertical():
+            yield Static(Text(self.question), classes="heading", markup=False)
+            yield Static(Text(self.keys), classes="keys", markup=False)
+
+    def action_answer(self, answer: bool) -> None:
+        """Close with the answer."""
+        self.dismiss(answer)
+
+
+class NoteDialog(_Dialog, ModalScreen[str | None]):
+    """Asks for a line of text; escape leaves everything as it was."""
+
+    BINDINGS: ClassVar = [Binding("escape", "cancel", "cancel", show=False)]
+
+    def __init__(self, heading: str, text: str = "") -> None:
+        super().__init__()
+        self.heading = clean(heading)
+        self.text = clean(text, LONGEST_NOTE)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the heading and the line to write on."""
+        with Vertical():
+            yield Static(Text(self.heading), classes="heading", markup=False)
+            yield Input(self.text, max_length=LONGEST_NOTE)
+            yield Static(Text("enter  save      esc  leave as it was"), classes="keys", markup=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Close with the text."""
+        self.dismiss(clean(event.value, LONGEST_NOTE))
+
+    def action_cancel(self) -> None:
+        """Close without."""
+        self.dismiss(None)

@@ -1,0 +1,168 @@
+"""Live screen: a session as it happens."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.message import Message
+
+from analysis.snapshot import Snapshot
+from sensors.failure import ClonoscopeError
+from tui.actions import LIVE, Action, bindings
+from tui.engine import Detail, Engine, News
+from tui.screens.dialogs import FailureDialog, QuestionDialog
+from tui.screens.watching import WatchingScreen
+from tui.view import View
+from tui.widgets.readout import is_quieted
+from tui.widgets.session_line import SessionLine
+
+
+class NewsArrived(Message):
+    """Something happened that should not wait for the next frame."""
+
+    def can_replace(self, message: Message) -> bool:
+        """One frame shows all the news there are."""
+        return isinstance(message, NewsArrived)
+
+
+class LiveScreen(WatchingScreen):
+    """Shows `engine` until the operator ends it, or it ends by itself."""
+
+    ACTIONS: ClassVar[tuple[Action, ...]] = LIVE
+    ARM_HINT: ClassVar[str] = ": space arms"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(LIVE)
+
+    def __init__(self, engine: Engine, view: View) -> None:
+        super().__init__(view)
+        self.engine = engine
+        self.session_line = SessionLine(view, engine.name)
+        self.frozen: Snapshot | None = None
+        self._told: set[str] = set()
+        self._failure_shown: str | None = None
+        self._leaving = False
+
+    def on_mount(self) -> None:
+        """Start the frames, and hear what cannot wait for the next one."""
+        super().on_mount()
+        self.engine.subscribe(self._hear)
+
+    def compose_top(self) -> ComposeResult:
+        """Yield the session line."""
+        yield self.session_line
+
+    def top_rows(self, tall: bool) -> int:
+        """The session line has a rule below it where there is room."""
+        return 2 if tall else 1
+
+    def _hear(self, news: News) -> None:  # noqa: ARG002 - the next snapshot has it
+        """Called on the session's thread."""
+        with suppress(RuntimeError):  # the screen may have closed meanwhile
+            self.post_message(NewsArrived())
+
+    def on_news_arrived(self) -> None:
+        """Show it at once."""
+        if self.frames is not None:
+            self.frames.now()
+
+    def take(self) -> Snapshot:
+        """Return the state of this moment."""
+        return self.engine.snapshot()
+
+    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> None:
+        """Enter what the operator did into the session."""
+        self.engine.submit(kind, sensor, **detail)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show the present everywhere, except that a frozen board keeps its moment."""
+        self._ring(snapshot)
+        frozen = self.frozen
+        self.session_line.show(
+            snapshot, frozen_s=frozen.now_s if frozen is not None else None, is_over=self.engine.ended
+        )
+        super().show(snapshot)
+        if self.engine.failure not in (None, self._failure_shown):
+            self._failure_shown = self.engine.failure
+            self.app.push_screen(FailureDialog(self.engine.failure or ""))
+
+    def show_board(self, snapshot: Snapshot) -> None:
+        """Show the board as it was when it was frozen."""
+        self.board.show(self.frozen or snapshot)
+
+    def _ring(self, snapshot: Snapshot) -> None:
+        """Ring once for each episode that nobody has taken the alert off."""
+        for view in snapshot.sensors:
+            episode = view.running
+            if episode is None or episode.id in self._told:
+                continue
+            self._told.add(episode.id)
+            if self.view.bell and not is_quieted(view, snapshot, episode):
+                self.app.bell()
+
+    def action_arm(self) -> None:
+        """Arm a trial, or call it off."""
+        armed = self.snapshot.armed_since_s is not None
+        self.submit("disarm" if armed else "arm")
+        self.say("the trial is called off" if armed else "armed: stretch now")
+
+    def action_mark(self) -> None:
+        """Mark this moment."""
+        self.submit("mark", text="")
+        self.say("marked (u takes it back)")
+
+    def action_freeze(self) -> None:
+        """Freeze the board, or let it go on."""
+        self.frozen = None if self.frozen is not None else self.snapshot
+        self.frame()
+
+    def action_mute(self) -> None:
+        """Mute the chosen sensor, or hear it again."""
+        chosen = next((v for v in self.snapshot.sensors if v.sensor.key == self.view.sensor), None)
+        if chosen is None:
+            self.say("choose a sensor first: tab")
+            return
+        self.submit("unmute" if chosen.muted else "mute", chosen.sensor.key)
+        self.say(f"{chosen.sensor.label} {'is heard again' if chosen.muted else 'is muted, except in an armed trial'}")
+
+    def action_bell(self) -> None:
+        """Switch the bell on or off."""
+        self.view.bell = not self.view.bell
+        self.say("the bell rings at each new episode" if self.view.bell else "the bell is off")
+
+    def action_end(self) -> None:
+        """End the session."""
+        self.leave()
+
+    def leave(self) -> None:
+        """Ask before a recording ends."""
+        if self._leaving:
+            return
+        if self.engine.ended or self.snapshot.saving is None:
+            self._end()
+            return
+        question = QuestionDialog("End the session? The recording stops and its file is closed.", "end it", "go on")
+        self.app.push_screen(question, lambda yes: self._end() if yes else None)
+
+    def _end(self) -> None:
+        self._leaving = True
+        self.key_line.say("closing the session file")
+        self._stop()
+
+    @work(thread=True, exit_on_error=False)
+    def _stop(self) -> None:
+        """Closing waits for the disk; the screen does not."""
+        failure = None
+        try:
+            self.engine.stop()
+        except ClonoscopeError as error:
+            failure = str(error)
+        self.app.call_from_thread(self._ended, failure)
+
+    def _ended(self, failure: str | None) -> None:
+        if failure is None or failure == self._failure_shown:
+            self.dismiss(None)
+        else:
+            self.app.push_screen(FailureDialog(failure), lambda _: self.dismiss(None))

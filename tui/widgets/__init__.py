@@ -1,0 +1,1 @@
+"""Widgets: one file each. They draw what they are given and compute no analysis."""

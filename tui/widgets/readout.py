@@ -1,0 +1,188 @@
+"""Readout: what is said of a sensor in its head line - its state, and how far it can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.alerts import Fault, FaultKind
+from analysis.episode import Context, Episode
+from analysis.snapshot import SensorView, Snapshot, Verdict
+from sensors.timeline import Honesty
+from sensors.wording import clean
+from tui.canvas import Role
+
+Phrase = tuple[str, Role]
+"""A piece of text and what it means."""
+
+RESULT_S = 8.0
+"""Seconds for which the result of an episode that is over stands where its count stood."""
+PROVISIONAL_BELOW = 3
+"""Fewer beats than these are no episode yet."""
+SILENT_S = 1.0
+"""Without new samples for so long a trace is stale."""
+BLIND = frozenset({FaultKind.LOST, FaultKind.UNREADABLE})
+"""Faults that leave nothing to be seen of the patient."""
+
+TOLERABLE_LOSS_PERCENT = 5.0
+TOLERABLE_GAP_S = 0.5
+TOLERABLE_ALIGNMENT_S = 0.020
+LOW_BATTERY_PERCENT = 15.0
+
+
+def limb(view: SensorView) -> str:
+    """Return the sensor's name by limb and side, as written at the head of its row."""
+    return clean(view.sensor.label, 40).upper()
+
+
+def newest_s(view: SensorView) -> float:
+    """Return the session second of the newest sample; minus infinity before the first."""
+    return view.trace.newest / view.trace.rate if view.trace.newest >= 0 else float("-inf")
+
+
+def is_quieted(view: SensorView, snapshot: Snapshot, episode: Episode) -> bool:
+    """Whether the operator has taken the alert off this episode. An armed trial is never muted."""
+    muted = view.muted and snapshot.armed_since_s is None
+    return muted or snapshot.verdicts.get(episode.id) is Verdict.REJECTED
+
+
+def result(view: SensorView, snapshot: Snapshot) -> Episode | None:
+    """Return the episode that is over for so short a time that its result still stands."""
+    last = view.episodes[-1] if view.episodes else None
+    if last is None or last.running or snapshot.now_s - last.offset_s > RESULT_S:
+        return None
+    return last
+
+
+def state(view: SensorView, snapshot: Snapshot, *, brief: bool = False) -> list[Phrase]:
+    """Return the state of a sensor in order of weight; `brief` fits the 22 cells of a row that holds everything."""
+    if (running := view.running) is not None:
+        return list(_running(view, snapshot, running, brief))
+    if view.fault is not None and view.fault.kind in BLIND:
+        return fault(view.fault, snapshot.now_s)
+    if (over := result(view, snapshot)) is not None:
+        return list(_over(snapshot, over, brief))
+    if view.rhythm.running and view.rhythm.beats:
+        return list(_provisional(view, brief))
+    if view.fault is not None:
+        return fault(view.fault, snapshot.now_s)
+    if snapshot.now_s - newest_s(view) > SILENT_S:
+        silent_s = snapshot.now_s - newest_s(view)
+        text = f"no data {silent_s:.1f} s" if view.trace.newest >= 0 else "no data yet"
+        return [(text if brief else f" {text}", Role.PROVISIONAL)]
+    text = "muted" if view.muted else "quiet"
+    return [(text if brief else f" {text}", Role.DIM)]
+
+
+def _running(view: SensorView, snapshot: Snapshot, episode: Episode, brief: bool) -> Iterator[Phrase]:
+    quieted = is_quieted(view, snapshot, episode)
+    word = "CLONUS" if episode.context is Context.PROVOKED else "RHYTHMIC"
+    if quieted:
+        yield (f"◇ {word.lower()}".ljust(11) if brief else f" ◇ {word.lower()}".ljust(13)), Role.PROVISIONAL
+    elif brief:
+        yield f"◆ {word}".ljust(11), Role.EPISODE_LABEL
+    else:
+        yield f" ◆ {word} ", Role.EPISODE_LABEL
+        yield " " * (9 - len(word)), Role.PLAIN
+    role = Role.PROVISIONAL if quieted else Role.EPISODE
+    yield from _figures(episode, role, brief)
+    if not brief:
+        yield f"  since {snapshot.now_s - episode.onset_s:4.1f} s", Role.PLAIN
+        yield f"  rhythm ±{100 * episode.regularity_cv:2.0f} %", Role.DIM
+    if quieted:
+        yield ("  muted" if view.muted else "  rejected"), Role.DIM
+    if view.fault is not None and not brief:
+        yield "  ", Role.PLAIN
+        yield from fault(view.fault, snapshot.now_s)
+
+
+def _over(snapshot: Snapshot, episode: Episode, brief: bool) -> Iterator[Phrase]:
+    yield ("◇ ended    " if brief else " ◇ ENDED     "), Role.STRONG
+    yield from _figures(episode, Role.STRONG, brief)
+    if not brief:
+        yield f"  for   {episode.duration_s:4.1f} s", Role.PLAIN
+        verdict = snapshot.verdicts.get(episode.id)
+        if verdict is not None:
+            yield f"  {verdict.value}", Role.STRONG
+
+
+def _figures(episode: Episode, role: Role, brief: bool) -> Iterator[Phrase]:
+    least = "≥" if episode.beats_at_least else ""
+    yield f"{least}{episode.beats}".rjust(3), role
+    if not brief:
+        yield " beats ", role
+    yield f" {episode.frequency_hz:4.1f} Hz", role
+
+
+def _provisional(view: SensorView, brief: bool) -> Iterator[Phrase]:
+    rhythm = view.rhythm
+    word = "beats?" if rhythm.beats < PROVISIONAL_BELOW else "rhythm?"
+    yield (word.ljust(11) if brief else f" {word}".ljust(13)) + f"{rhythm.beats:3d}", Role.PROVISIONAL
+    if not brief:
+        yield " beats " if rhythm.beats != 1 else " beat  ", Role.PROVISIONAL
+    if rhythm.frequency_hz is not None:
+        yield f" {rhythm.frequency_hz:4.1f} Hz", Role.PROVISIONAL
+
+
+def fault(fault: Fault, now_s: float) -> list[Phrase]:
+    """Return a fault's label, outlined and never filled, and what to do about it."""
+    lasting = f" {now_s - fault.since_s:.1f} s" if fault.kind in BLIND else ""
+    return [(f"▕▲ {fault.kind.value}{lasting}▏", Role.FAULT_LABEL), (f" {clean(fault.text, 120)}", Role.FAULT)]
+
+
+def honesty(view: SensorView) -> list[Phrase]:
+    """Return every figure of the honesty bar, each in a column of its own: 42 cells."""
+    h = view.honesty
+    if h.heard_s is None:
+        return [("not heard yet".rjust(42), Role.DIM)]
+    gap = f"gap {h.longest_gap_s:.1f} s" if h.longest_gap_s >= 0.95 else f"gap {1000 * h.longest_gap_s:.0f} ms"
+    return [
+        (f"{_percent(h.received_percent)} %".rjust(7), _trusted(_loss(h))),
+        ((gap if h.longest_gap_s else "gap 0").rjust(11), _trusted(h.longest_gap_s / TOLERABLE_GAP_S)),
+        (_alignment(h).rjust(8), _trusted((h.alignment_s or 0.0) / TOLERABLE_ALIGNMENT_S)),
+        (("" if h.rate_hz is None else f"{h.rate_hz:.0f} Hz").rjust(8), Role.DIM),
+        (_battery(h).rjust(8), _trusted(_emptiness(h))),
+    ]
+
+
+def worst(view: SensorView) -> Phrase:
+    """Return the one figure that most speaks against the sensor; the samples received, where none does."""
+    h = view.honesty
+    if view.fault is not None and view.running is not None:
+        return f"▲ {view.fault.kind.value}", Role.FAULT_LABEL
+    if h.heard_s is None:
+        return "-", Role.DIM
+    figures = (
+        (_loss(h), f"{_percent(min(h.received_percent, h.recent_percent))} %"),
+        (h.longest_gap_s / TOLERABLE_GAP_S, f"gap {h.longest_gap_s:.1f} s"),
+        ((h.alignment_s or 0.0) / TOLERABLE_ALIGNMENT_S, _alignment(h)),
+        (_emptiness(h), _battery(h)),
+    )
+    doubt, text = max(figures)
+    return (text, Role.FAULT) if doubt > 1 else (figures[0][1], Role.DIM)
+
+
+def _percent(value: float) -> str:
+    """Rounded down: 99.98 must not read as everything."""
+    return f"{int(value * 10) / 10:.1f}"
+
+
+def _loss(h: Honesty) -> float:
+    return (100.0 - min(h.received_percent, h.recent_percent)) / TOLERABLE_LOSS_PERCENT
+
+
+def _emptiness(h: Honesty) -> float:
+    return 0.0 if h.battery_percent is None else LOW_BATTERY_PERCENT / max(h.battery_percent, 1.0)
+
+
+def _alignment(h: Honesty) -> str:
+    return "" if h.alignment_s is None else f"±{1000 * h.alignment_s:.0f} ms"
+
+
+def _battery(h: Honesty) -> str:
+    if h.battery_percent is None:
+        return ""
+    return f"{'▁▂▃▄▅▆▇█'[min(7, int(h.battery_percent / 12.5))]} {h.battery_percent:.0f} %"
+
+
+def _trusted(doubt: float) -> Role:
+    return Role.FAULT if doubt > 1 else Role.DIM

@@ -1,0 +1,80 @@
+"""Session line: what is watched, and whether it is being saved."""
+
+from __future__ import annotations
+
+from analysis.snapshot import Saving, Snapshot
+from sensors.wording import clean
+from tui.canvas import Canvas, Role
+from tui.view import View
+from tui.widgets.painted import Painted
+from tui.widgets.readout import Phrase
+from tui.wordings import clock, counted, size
+
+_BEHIND_S = 1.0
+"""The file is written every second; more than that waiting is worth a word."""
+
+
+class SessionLine(Painted):
+    """One line, and a rule under it where there is room."""
+
+    DEFAULT_CSS = """
+    SessionLine { height: 2; }
+    """
+
+    def __init__(self, view: View, name: str) -> None:
+        super().__init__(view)
+        self.session_name = clean(name, 80)
+        self.snapshot: Snapshot | None = None
+        self.frozen_s: float | None = None
+        self.is_over = False
+
+    def show(self, snapshot: Snapshot, *, frozen_s: float | None, is_over: bool) -> None:
+        """Draw the state of saving; `frozen_s` is the second at which the view was frozen."""
+        self.snapshot, self.frozen_s, self.is_over = snapshot, frozen_s, is_over
+        self.paint()
+
+    def draw(self, canvas: Canvas) -> None:
+        """Draw name, saving and the count of faults, each in its place."""
+        if canvas.height > 1:
+            canvas.rule(canvas.height - 1)
+        snapshot = self.snapshot
+        if snapshot is None:
+            canvas.write(1, 0, self.session_name, Role.STRONG)
+            return
+        faults = len(snapshot.faults)
+        text = ("▲ " if faults else "  ") + counted(faults, "fault").ljust(8)
+        right = canvas.write_right(canvas.width - 1, 0, text, Role.FAULT_LABEL if faults else Role.DIM)
+        if canvas.width >= 100:
+            right = canvas.write_right(right - 1, 0, counted(len(snapshot.sensors), "sensor"), Role.DIM)
+        middle = canvas.width * 3 // 8
+        if self.frozen_s is None:
+            canvas.write(1, 0, self.session_name, Role.STRONG, middle - 1)
+        else:
+            goes_on = "the session is over" if self.is_over else "recording goes on"
+            text = f" FROZEN at {clock(self.frozen_s)} · {goes_on if snapshot.saving else 'the session goes on'} "
+            middle = canvas.write(0, 0, text, Role.NOTICE) + 1
+        x = middle
+        for text, role in self._saving(snapshot):
+            x = canvas.write(x, 0, text, role, right - 1)
+
+    def _saving(self, snapshot: Snapshot) -> list[Phrase]:
+        time = clock(snapshot.now_s)
+        own = next((fault for fault in snapshot.faults if fault.sensor is None), None)
+        saving = snapshot.saving
+        if own is not None:
+            return [(f"▲ {own.kind.value} ", Role.FAULT_LABEL), (f"{clean(own.text, 120)}  {time}", Role.FAULT)]
+        if saving is None:
+            return [("over " if self.is_over else "not recorded ", Role.DIM), (time, Role.STRONG)]
+        if saving.trouble is not None:
+            return [("▲ NOT SAVED ", Role.FAULT_LABEL), (f"{clean(saving.trouble, 120)}  {time}", Role.FAULT)]
+        state = "saved" if self.is_over else "● REC"
+        return [(f"{state} {time}", Role.STRONG), (_amounts(saving), Role.DIM)]
+
+
+def _amounts(saving: Saving) -> str:
+    text = f"  {size(saving.bytes):>7}"
+    if saving.free_bytes is not None:
+        text += f"  {size(saving.free_bytes)} free"
+    if saving.behind_s > _BEHIND_S:
+        text += f"  {saving.behind_s:.0f} s behind"
+    return text

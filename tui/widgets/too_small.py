@@ -1,0 +1,29 @@
+"""Too small: the one thing that is said in a window that has no room for a session."""
+
+from __future__ import annotations
+
+from tui.canvas import Canvas, Role
+from tui.widgets.painted import Painted
+
+LEAST_SIZE = (60, 20)
+"""Columns and rows from which a session can be read."""
+
+
+class TooSmall(Painted):
+    """Says which size is needed, and which it is."""
+
+    DEFAULT_CSS = """
+    TooSmall { width: 1fr; height: 1fr; }
+    """
+
+    def draw(self, canvas: Canvas) -> None:
+        """Draw the sentence in as many lines as it takes."""
+        columns, rows = self.app.size
+        lines = (
+            f"needs {LEAST_SIZE[0]} x {LEAST_SIZE[1]} cells",
+            f"this window has {columns} x {rows}",
+            "the session goes on",
+        )
+        top = max(0, (canvas.height - len(lines)) // 2)
+        for y, text in enumerate(lines, start=top):
+            canvas.write(max(0, (canvas.width - len(text)) // 2), y, text, Role.STRONG)
