@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
+from analysis.episode import Change, EpisodeChange
 from analysis.snapshot import Snapshot
 from sensors.failure import ClonoscopeError
 from tui.actions import LIVE, Action, bindings
@@ -58,10 +59,11 @@ class LiveScreen(WatchingScreen):
         """The session line has a rule below it where there is room."""
         return 2 if tall else 1
 
-    def _hear(self, news: News) -> None:  # noqa: ARG002 - the next snapshot has it
-        """Called on the session's thread."""
-        with suppress(RuntimeError):  # the screen may have closed meanwhile
-            self.post_message(NewsArrived())
+    def _hear(self, news: News) -> None:
+        """Called on the session's thread. A further beat can wait for the next frame: sixteen sensors bring dozens."""
+        if not (isinstance(news, EpisodeChange) and news.change is Change.BEAT):
+            with suppress(RuntimeError):  # the screen may have closed meanwhile
+                self.post_message(NewsArrived())
 
     def on_news_arrived(self) -> None:
         """Show it at once."""
