@@ -1,0 +1,138 @@
+"""Course: an episode while it runs. What still belongs to it, when it has ended, and which of its beats count."""
+
+from __future__ import annotations
+
+import math
+from bisect import insort
+from dataclasses import dataclass
+
+from analysis.beats import Pivot, Run, median, middle
+from analysis.history import History
+
+RECENT = 6
+"""How many of the last intervals make the present rhythm; the swings of as many beats make the usual swing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continuity:
+    """What keeps an episode going. Where no source is named: chosen on the tuning seeds of tests/benchmarks.
+
+    - `part`: a peak under this part of the usual one is no beat (docs/definitions.md: about a quarter).
+    - `slowest`: nor is a peak under this many floors (25 deg/s: docs/definitions.md), unless all beats are weak
+      and it reaches the part `weak` of the usual one.
+    - `apart`: periods without a beat that end an episode (docs/definitions.md: about three).
+    - `credit`, `pace_spread`, `swing_spread`: what a beat at the present interval and of the usual swing adds to the
+      log-likelihood of the episode going on, and the standard deviations of the logarithms of both; `doubt`: the loss
+      of likelihood that ends it.
+    - `release`, `no_return`: peak of a last beat against the four before it, and net turn after it against what one
+      beat turns the joint, that show that the hand let go.
+    """
+
+    part: float = 0.25
+    slowest: float = 1.14
+    weak: float = 0.6
+    apart: float = 3.1
+    credit: float = 1.5
+    pace_spread: float = 0.14
+    swing_spread: float = 0.5
+    doubt: float = 4.0
+    release: float = 1.3
+    no_return: float = 0.5
+
+    def least_peak(self, usual: float, floor: float) -> float:
+        """Return how high a beat must be where the usual one is as high as `usual`."""
+        return max(self.part * usual, min(self.slowest * floor, self.weak * usual))
+
+
+def height(peak: Pivot, swing: float) -> float:
+    """Return how high a peak is, be it above rest or above a slow movement that it rides on."""
+    return max(abs(peak.value), 0.4 * swing)
+
+
+class Course:
+    """The beats of a running episode, maxima or minima (`up`), and how sure it is that they still belong to it.
+
+    Each beat adds the log-likelihood ratio of being one more beat rather than a chance turning point. The first
+    `certain` beats are those up to the maximum of the sum; when the sum has fallen too far below that, the episode had
+    ended there (the CUSUM test for a change, Page 1954).
+    """
+
+    def __init__(self, run: Run, floor: float, continuity: Continuity) -> None:
+        self.up = run.pivots[0].up
+        self.beats = list(run.beats)
+        self.certain = len(self.beats)
+        self._floor = floor
+        self._continuity = continuity
+        self._intervals = run.intervals[-RECENT:]
+        self._swings = run.swings[-2 * RECENT :]
+        self._heights = sorted(abs(beat.value) for beat in self.beats)
+        self._trust = self._best = 0.0
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self.interval = median(self._intervals)
+        self.swing = median(self._swings)
+
+    @property
+    def last(self) -> Pivot:
+        """The last beat, certain or not."""
+        return self.beats[-1]
+
+    @property
+    def peak(self) -> float:
+        """The usual height of a beat."""
+        return middle(self._heights)
+
+    @property
+    def deadline(self) -> float:
+        """The sample number after which the episode has ended without a further beat."""
+        return self.last.at + self._continuity.apart * self.interval
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the last beats do not belong to it any more."""
+        return self._trust < self._best - self._continuity.doubt
+
+    def takes(self, peak: Pivot, swing: float, least_apart: float) -> bool:
+        """Tell whether a turning point, `swing` away from the one before it, can be a beat."""
+        least = self._continuity.least_peak(self.peak, self._floor)
+        far_enough = peak.at - self.last.at >= max(0.5 * self.interval, least_apart)
+        return peak.up == self.up and far_enough and height(peak, swing) >= least
+
+    def add(self, beat: Pivot, swing: float, hole: bool) -> None:
+        """Take a beat; over a hole in the data any whole number of periods will do."""
+        interval = beat.at - self.last.at
+        if hole:
+            interval /= max(1, round(interval / self.interval))
+        self._trust += self._likelihood(interval, swing)
+        self._intervals = [*self._intervals[1 - RECENT :], interval]
+        self._swings = [*self._swings[1 - 2 * RECENT :], swing]
+        self.beats.append(beat)
+        insort(self._heights, abs(beat.value))
+        self._refresh()
+        if self._trust >= self._best:
+            self._best = self._trust
+            self.certain = len(self.beats)
+
+    def _likelihood(self, interval: float, swing: float) -> float:
+        """Return the log-likelihood ratio of a beat; its swing may be like the usual one or like the last one."""
+        chosen = self._continuity
+        pace = math.log(interval / self.interval) / chosen.pace_spread
+        size = min(abs(math.log(swing / self.swing)), abs(math.log(swing / self._swings[-1]))) / chosen.swing_spread
+        return max(-3.0, chosen.credit - 0.5 * (pace * pace + size * size))
+
+    def beats_before_release(self, history: History) -> int:
+        """Return how many beats are left when the springing back of a joint that is let go is not counted."""
+        for place in range(max(3, self.certain - 2), self.certain):
+            if self._lets_go(place, history):
+                return place
+        return self.certain
+
+    def _lets_go(self, place: int, history: History) -> bool:
+        """Tell whether a beat is faster than those before it and the joint does not come back from it."""
+        beat = self.beats[place]
+        peak = max(abs(earlier.value) for earlier in self.beats[max(0, place - 4) : place])
+        since = history.smoothed(round(beat.at - 0.5 * self.interval), round(beat.at + 1.5 * self.interval))
+        turn = sum(since) if self.up else -sum(since)
+        by_beat = peak * self.interval / math.tau
+        return abs(beat.value) > self._continuity.release * peak and turn > self._continuity.no_return * by_beat

@@ -1,0 +1,91 @@
+"""History: the last seconds of one channel by sample number, with what session second a sample belongs to.
+
+Samples are numbered on through the whole stream, lost ones included, so that a distance in samples is a distance in
+time. Times themselves come from the formula of the block that a sample belonged to, never from counting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.signal import Signal
+
+KEPT_S = 12.0
+"""How much of the past is kept, at least; no question reaches further back."""
+HOLES = 50
+"""How many holes are remembered; a stretch of data with more than that is no measurement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """Session second of sample number `at`: `t0 + (at + offset) / rate`."""
+
+    t0: float
+    offset: int
+    rate: float
+
+    def time(self, at: float) -> float:
+        """Return the session second of a sample (a fraction lies between two)."""
+        return self.t0 + (at + self.offset) / self.rate
+
+
+class History:
+    """`raw`, `smooth` and `share` hold samples `base` up to `end`; `holes` are (first, stop) of lost samples."""
+
+    __slots__ = ("_formulas", "base", "holes", "rate", "raw", "share", "smooth")
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+        self.base = 0
+        self.raw: list[float] = []
+        self.smooth: list[float] = []
+        self.share: list[float] = []
+        self.holes: list[tuple[int, int]] = []
+        self._formulas: list[tuple[int, Formula]] = []
+
+    @property
+    def end(self) -> int:
+        """The number of the next sample."""
+        return self.base + len(self.raw)
+
+    def place(self, signal: Signal) -> None:
+        """Note that the next sample is the first of `signal`."""
+        formula = Formula(signal.t0, signal.start - self.end, signal.rate)
+        if not self._formulas or self._formulas[-1][1] != formula:
+            self._formulas.append((self.end, formula))
+
+    def time(self, at: float) -> float:
+        """Return the session second of a sample."""
+        for first, formula in reversed(self._formulas):
+            if at >= first:
+                return formula.time(at)
+        return self._formulas[0][1].time(at)
+
+    def lose(self, count: int) -> None:
+        """Note that `count` samples will never come; what is kept ends before them."""
+        self.holes = [*self.holes[1 - HOLES :], (self.end, self.end + count)]
+
+    def skip(self, count: int) -> None:
+        """Go on after a hole that nothing bridges: what was before it is forgotten."""
+        self.base = self.end + count
+        self.raw, self.smooth, self.share = [], [], []
+
+    def lost(self, first: float, last: float) -> int:
+        """Return the longest hole that touches the span from `first` to `last`, in samples."""
+        return max((stop - start for start, stop in self.holes if first < stop and start < last), default=0)
+
+    def smoothed(self, first: int, stop: int) -> list[float]:
+        """Return the low-passed samples from `first` up to `stop`, as far as they are kept."""
+        return self.smooth[max(0, first - self.base) : max(0, stop - self.base)]
+
+    def measured(self, first: int, stop: int) -> list[float]:
+        """Return the unfiltered samples from `first` up to `stop`, as far as they are kept."""
+        return self.raw[max(0, first - self.base) : max(0, stop - self.base)]
+
+    def forget(self) -> None:
+        """Drop what is older than `KEPT_S`, now and then."""
+        spare = len(self.raw) - round(KEPT_S * self.rate)
+        if spare > KEPT_S * self.rate:
+            del self.raw[:spare], self.smooth[:spare], self.share[:spare]
+            self.base += spare
+            self._formulas = self._formulas[-HOLES:]
