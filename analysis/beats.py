@@ -25,8 +25,8 @@ class Pivot:
 class Limits:
     """What may still belong to one run.
 
-    - `min_s`, `max_s`: period of a beat (docs/definitions.md: 95-340 ms); the first interval may be `slowest` times longer,
-      because the rhythm settles by the fourth beat (docs/definitions.md).
+    - `min_s`, `max_s`: period of a beat (95-340 ms); the first interval may be `slowest` times longer, because the
+      rhythm settles by the fourth beat (docs/definitions.md).
     - `pace`: an interval against its neighbour.
     - `swing`: a swing against the usual one, either way.
     - `height`: a first beat's peak against the usual one; under about a quarter it is none (docs/definitions.md).

@@ -16,8 +16,8 @@ from analysis.history import History
 class Provocation:
     """What counts as a stretch. Where no source is named: chosen on the tuning seeds of tests/benchmarks.
 
-    - `within_s`: how long before the first beat it may be fastest (docs/definitions.md: first beat about 0.16 s after its
-      start; a slow one of 100 deg/s takes 0.4 s).
+    - `within_s`: how long before the first beat it may be fastest (the first beat comes about 0.16 s after its start in
+      simulation; a slow one of 100 deg/s takes 0.4 s).
     - `first`: the first movement of a run against the usual peak, from which it is the stretch and not a beat.
     - `turn`: the net turn of the joint against what one beat turns it, from which the joint is held off its rest.
     - `size`, `held_deg`: peak against the usual peak, or net turn (docs/definitions.md), that prove a stretch.
