@@ -30,6 +30,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.begun_s = time.monotonic()
         self.written = 0
+        self.last = b""
         self.status: int | None = None
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
@@ -37,7 +38,8 @@ class Terminal:
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def _become(self, arguments: tuple[str, ...], home: Path | None) -> None:
-        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
+        kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        environment = {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
         if home is not None:
             environment["HOME"] = str(home)
         os.chdir(ROOT)
@@ -72,6 +74,7 @@ class Terminal:
             self.status = os.waitstatus_to_exitcode(status)
             return
         self.written += len(data)
+        self.last = (self.last + data)[-READ_BYTES:]
         if interpret:
             self._stream.feed(data)
 

@@ -20,9 +20,7 @@ from tui.engine import Engine, Offer, Review, Shelf
 from tui.screens.base import ClonoscopeScreen
 from tui.screens.dialogs import FailureDialog
 from tui.screens.live import LiveScreen
-from tui.screens.watching import TALL_ROWS
 from tui.view import View
-from tui.widgets.too_small import LEAST_SIZE
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
@@ -41,8 +39,6 @@ class ClonoscopeApp(App[None]):
 
     TITLE = "Clonoscope"
     BINDINGS: ClassVar = [Binding("ctrl+q", "leave", "Leave", show=False, priority=True)]
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (100, "-normal")]  # noqa: RUF012 - declared so by Textual
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-short"), (TALL_ROWS, "-tall")]  # noqa: RUF012
     CSS = "Screen { background: $ground; color: $plain; }"
 
     def __init__(

@@ -368,3 +368,12 @@ async def test_pages_turn_where_sensors_find_no_room() -> None:
 
 def test_every_action_has_a_check() -> None:
     assert CHECKS.keys() == {action.name for action in LIVE}
+
+
+async def test_a_window_that_shrinks_below_a_dialog_is_known_to_be_too_small_afterwards() -> None:
+    async with live(FakeEngine(4, 21.2), (120, 40)) as (pilot, _):
+        await pilot.press("question_mark")
+        await pilot.resize_terminal(50, 15)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "needs 60 x 20" in text(pilot.app)

@@ -11,6 +11,11 @@ from tui.actions import Action
 from tui.screens.help import HelpScreen
 from tui.view import View
 from tui.widgets.painted import Painted
+from tui.widgets.too_small import LEAST_SIZE
+
+WIDE_COLUMNS = 100
+TALL_ROWS = 30
+"""From these on there is room for everything."""
 
 
 class ClonoscopeScreen(Screen[None]):
@@ -21,6 +26,28 @@ class ClonoscopeScreen(Screen[None]):
     def __init__(self, view: View) -> None:
         super().__init__()
         self.view = view
+
+    def fit(self) -> None:
+        """Tell the style sheet how much room there is.
+
+        Textual's own breakpoints reach only the screen that is on top when the size changes, so one that was below a
+        dialog, or not yet shown, would keep the old ones.
+        """
+        columns, rows = self.app.size
+        least_columns, least_rows = LEAST_SIZE
+        self.set_class(columns < least_columns, "-tiny")
+        self.set_class(least_columns <= columns < WIDE_COLUMNS, "-narrow")
+        self.set_class(rows < least_rows, "-flat")
+        self.set_class(least_rows <= rows < TALL_ROWS, "-short")
+        self.set_class(rows >= TALL_ROWS, "-tall")
+
+    def on_resize(self) -> None:
+        """The room has changed."""
+        self.fit()
+
+    def on_screen_resume(self) -> None:
+        """The room may have changed while another screen was on top."""
+        self.fit()
 
     def leave(self) -> None:
         """Go, as far as the operator agrees."""

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.events import Resize
 
 from analysis.episode import Episode
 from analysis.snapshot import Snapshot
@@ -14,7 +13,7 @@ from sensors.wording import clean
 from tui.engine import Detail
 from tui.frames import FrameClock
 from tui.plan import plan
-from tui.screens.base import ClonoscopeScreen
+from tui.screens.base import TALL_ROWS, ClonoscopeScreen
 from tui.screens.dialogs import NoteDialog
 from tui.view import View
 from tui.widgets.board import Board
@@ -23,8 +22,6 @@ from tui.widgets.key_line import KeyLine
 from tui.widgets.too_small import TooSmall
 from tui.widgets.trial_panel import TrialPanel
 
-TALL_ROWS = 30
-"""Rows from which the lists below the board are more than a line each."""
 BELOW_ROWS = 7
 
 
@@ -69,21 +66,22 @@ class WatchingScreen(ClonoscopeScreen):
         """Start the frames."""
         self.frames = FrameClock(self, self.frame)
 
-    def on_resize(self, event: Resize) -> None:  # noqa: ARG002 - the widgets know their sizes
+    def on_resize(self) -> None:
         """Fill the new places at once."""
-        self._fit()
+        self._share_rows()
         self.call_after_refresh(self.frame)
 
     def frame(self) -> None:
         """Paint one frame: everything on the screen shows the same snapshot."""
         before = len(self.snapshot.sensors)
+        self.fit()
         self.snapshot = self.take()
         if len(self.snapshot.sensors) != before:
-            self._fit()
+            self._share_rows()
         with self.app.batch_update():
             self.show(self.snapshot)
 
-    def _fit(self) -> None:
+    def _share_rows(self) -> None:
         """Give the board the rows that its sensors can use, and the rest to the list of episodes."""
         width, height = self.app.size
         tall = height >= TALL_ROWS
