@@ -63,6 +63,8 @@ class _Limb:
     def feed(self, packet: Packet, arrival_s: float, armed: bool, crosstalk: Crosstalk) -> list[EpisodeChange]:
         changes: list[EpisodeChange] = []
         for block in self.timeline.feed(packet, arrival_s):
+            if self.sensor.has_gyro and block.gyro is None:
+                continue  # acceleration that came apart; beats are looked for in the rotation
             signal = self.channel.feed(block)
             crosstalk.hear(signal)
             self.trace.write(signal.time(0), signal.rate, signal.raw)

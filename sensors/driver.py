@@ -49,6 +49,11 @@ class Readings:
     battery_percent: float | None = None
     saturated: int = 0
 
+    @classmethod
+    def none(cls, battery_percent: float | None = None) -> Readings:
+        """Return the readings of a packet without samples: an answer, or a battery level."""
+        return cls(np.empty(0, dtype=np.int64), battery_percent=battery_percent)
+
 
 @dataclass(frozen=True, slots=True)
 class Sensor:

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
-import numpy as np
-
 from sensors.block import Block
-from sensors.clock import Clock, Step
-from sensors.driver import Driver, Floats, Readings, Sensor
+from sensors.clock import Step
+from sensors.driver import Driver, Readings, Sensor
 from sensors.failure import BadPacketError
+from sensors.lane import Lane, percent_of
 from sensors.packet import Packet
 
-BRIDGE_S = 0.040
-"""The longest hole that is filled by interpolation, and counted: less than half of the shortest beat interval."""
-STEP_TOLERANCE = 1.5
-"""A step of more sample periods than this is lost data (the definition of the stream CSV as well)."""
-ANCHOR_TOLERANCE_S = 0.001
-"""How far the time formula of a run may stray from the clock before a new run begins: the resolution of a device
-clock that counts milliseconds."""
-RATE_FROM = 50
-"""Samples after which the measured period replaces the nominal one: half a second at 100 Hz."""
 SILENCE_S = 0.5
 """What a sensor may keep silent between two packets before the samples of that time count as lost."""
-RECENT_S = 10.0
-"""What "recent" means in the honesty bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,65 +39,16 @@ class Honesty:
     saturated: int = 0
 
 
-@dataclass(slots=True)
-class _Run:
-    """The time formula in force: sample number k of the run is at `t0 + k / rate`; `next` has not come yet."""
-
-    t0: float
-    rate: float
-    next: int = 0
-
-
-class _Recent:
-    """Samples received and due within the last RECENT_S of device time, counted by the second."""
-
-    def __init__(self) -> None:
-        self._seconds: deque[tuple[int, int, int]] = deque()
-
-    def add(self, device_s: float, received: int, missing: int) -> None:
-        second = int(device_s)
-        seconds = self._seconds
-        if seconds and seconds[-1][0] == second:
-            _, was_received, was_missing = seconds.pop()
-            received, missing = received + was_received, missing + was_missing
-        seconds.append((second, received, missing))
-        while seconds[0][0] <= second - RECENT_S:
-            seconds.popleft()
-
-    @property
-    def percent(self) -> float:
-        received = sum(r for _, r, _ in self._seconds)
-        missing = sum(m for _, _, m in self._seconds)
-        return _percent(received, missing)
-
-
-def _percent(received: int, missing: int) -> float:
-    return 100.0 * received / (received + missing) if received else 100.0
-
-
 class Timeline:
     """Packets of one sensor in, blocks out."""
 
     def __init__(self, sensor: Sensor, driver: Driver) -> None:
         self.sensor = sensor
-        self.clock = Clock(driver.tick)
         self._driver = driver
-        self._recent = _Recent()
+        self._lanes: dict[tuple[bool, bool], Lane] = {}
         self._heard_s: float | None = None
         self._battery: float | None = None
-        self._received = self._missing = self._saturated = 0
-        self._repeats = self._late = self._unreadable = self._resets = 0
-        self._longest_gap_s = 0.0
-        self._start_anew()
-
-    def _start_anew(self) -> None:
-        """Forget the device's count: its next sample begins a run, and its rate is measured again."""
-        self._run: _Run | None = None
-        self._row: tuple[Floats | None, Floats | None] = (None, None)
-        self._first_device_s: float | None = None
-        self._last_device_s = 0.0
-        self._due = 0
-        self._period_s = 1.0 / self.sensor.rate_hz
+        self._repeats = self._late = self._unreadable = self._resets = self._saturated = 0
 
     def feed(self, packet: Packet, arrival_s: float) -> list[Block]:
         """Return the blocks that the packet completes: none for a repeat, several where samples are missing."""
@@ -124,134 +62,54 @@ class Timeline:
             self._battery = readings.battery_percent
         if not len(readings.ticks):
             return []
-        step, shift = self.clock.place(int(readings.ticks[0]), int(readings.ticks[-1]), arrival_s)
-        if step is Step.REPEAT:
-            self._repeats += 1
-        elif step is Step.REORDER:
-            self._late += 1
-        elif step is Step.WILD:
-            self._unreadable += 1
-        else:
-            if step is Step.RESET:
-                self._resets += 1
-                self._start_anew()
-            return self._lay(readings, shift)
-        return []
-
-    def _lay(self, readings: Readings, shift: int) -> list[Block]:
-        """Put the packet's samples on the time line, in as many pieces as there are holes between them."""
-        ticks = readings.ticks
-        if self.clock.tick.bits is not None:
-            ticks = ticks[0] + (ticks - ticks[0]) % (1 << self.clock.tick.bits)
-        ticks = ticks + shift
-        device_s: Floats = ticks * np.float64(self.clock.tick.seconds)
-        times = self.clock.to_session(ticks)
         self._saturated += readings.saturated
-        if self._first_device_s is None:
-            self._first_device_s = float(device_s[0])
-            self._last_device_s = self._first_device_s - self._period_s
-        steps = np.diff(device_s, prepend=self._last_device_s) / self._period_s
-        missing = np.where(steps > STEP_TOLERANCE, np.rint(steps) - 1, 0).astype(np.int64)
-        self._last_device_s = float(device_s[-1])
-        blocks: list[Block] = []
-        for piece in np.split(np.arange(len(ticks)), [i for i in np.flatnonzero(missing) if i > 0]):
-            a, b = int(piece[0]), int(piece[-1]) + 1
-            acc = None if readings.acc is None else readings.acc[a:b]
-            gyro = None if readings.gyro is None else readings.gyro[a:b]
-            blocks += self._append(times[a:b], device_s[a:b], acc, gyro, int(missing[a]))
+        step, blocks = self._lane_of(readings).feed(readings, arrival_s)
+        self._repeats += step is Step.REPEAT
+        self._late += step is Step.REORDER
+        self._unreadable += step is Step.WILD
+        self._resets += step is Step.RESET
         return blocks
 
-    def _append(
-        self, times: Floats, device_s: Floats, acc: Floats | None, gyro: Floats | None, missing: int
-    ) -> list[Block]:
-        """Samples that follow each other without a hole, and `missing` samples before the first of them."""
-        received = len(times)
-        self._received += received
-        self._missing += missing
-        self._recent.add(float(device_s[-1]), received, missing)
-        self._longest_gap_s = max(self._longest_gap_s, missing * self._period_s)
-        bridged = missing if missing * self._period_s <= BRIDGE_S and self._run is not None else 0
-        lost = missing - bridged
-        if bridged:
-            acc, gyro = _bridge(self._row[0], acc, bridged), _bridge(self._row[1], gyro, bridged)
-            times = np.concatenate((times[0] - np.arange(bridged, 0, -1) * self._period_s, times))
-            device_s = np.concatenate((device_s[0] - np.arange(bridged, 0, -1) * self._period_s, device_s))
-        if lost:
-            self._run = None
-            self._due += lost
-        self._row = (None if acc is None else acc[-1], None if gyro is None else gyro[-1])
-        blocks: list[Block] = []
-        done = 0
-        while done < len(times):
-            run, stop = self._run_over(times[done:], device_s[done:])
-            stop += done
-            blocks.append(
-                Block(
-                    sensor=self.sensor.key,
-                    t0=run.t0,
-                    start=run.next,
-                    rate=run.rate,
-                    acc=None if acc is None else acc[done:stop],
-                    gyro=None if gyro is None else gyro[done:stop],
-                    lost_before=lost if done == 0 else 0,
-                    bridged=max(0, min(stop, bridged) - done),
-                )
-            )
-            run.next += stop - done
-            self._due += stop - done
-            done = stop
-        return blocks
+    def _lane_of(self, readings: Readings) -> Lane:
+        """Quantities that a family sends in packets of their own have times of their own."""
+        kind = (readings.acc is not None, readings.gyro is not None)
+        if kind not in self._lanes:
+            self._lanes[kind] = Lane(self.sensor, self._driver.tick)
+        return self._lanes[kind]
 
-    def _run_over(self, times: Floats, device_s: Floats) -> tuple[_Run, int]:
-        """Return the run that the first of the samples belongs to, and how many follow its formula."""
-        run = self._run
-        if run is None or abs(run.t0 + run.next / run.rate - times[0]) > ANCHOR_TOLERANCE_S:
-            self._measure_period(float(device_s[0]))
-            run = self._run = _Run(float(times[0]), 1.0 / (self._period_s * (1.0 + self.clock.rate_error)))
-        formula = run.t0 + (run.next + np.arange(len(times))) / run.rate
-        astray = np.flatnonzero(np.abs(formula - times) > ANCHOR_TOLERANCE_S)
-        return run, int(astray[0]) if len(astray) else len(times)
-
-    def _measure_period(self, device_s: float) -> None:
-        """Take the period from the samples since the first; a recorded stream's was measured over the whole of it."""
-        if self.clock.tick.session_time:
-            return
-        if self._first_device_s is not None and self._due >= RATE_FROM:
-            self._period_s = (device_s - self._first_device_s) / self._due
+    @property
+    def _leading(self) -> Lane | None:
+        """The lane that beats are looked for in: the one with the gyroscope where there is one."""
+        with_gyro = (lane for (_, gyro), lane in self._lanes.items() if gyro)
+        return next(with_gyro, next(iter(self._lanes.values()), None))
 
     @property
     def honesty(self) -> Honesty:
         """The account up to the newest sample."""
-        return self._account(0)
+        return self._account(silent_s=0.0)
 
     def honesty_at(self, now_s: float) -> Honesty:
         """Return the account at session second `now_s`; a silence longer than a radio's delay counts as lost."""
-        if self._heard_s is None or now_s - self._heard_s < SILENCE_S:
-            return self._account(0)
-        return self._account(round((now_s - self._heard_s) / self._period_s))
+        silent_s = 0.0 if self._heard_s is None else now_s - self._heard_s
+        return self._account(silent_s if silent_s >= SILENCE_S else 0.0)
 
-    def _account(self, awaited: int) -> Honesty:
-        measured = self._run is not None and self._due >= RATE_FROM
+    def _account(self, silent_s: float) -> Honesty:
+        lane = self._leading
+        if lane is None:
+            return Honesty(battery_percent=self._battery, heard_s=self._heard_s, unreadable=self._unreadable)
+        awaited = round(silent_s / lane.period_s)
         return Honesty(
-            received_percent=_percent(self._received, self._missing + awaited),
-            recent_percent=self._recent.percent,
-            longest_gap_s=max(self._longest_gap_s, awaited * self._period_s),
-            rate_hz=self._run.rate if measured and self._run is not None else None,
-            alignment_s=self.clock.alignment_s,
+            received_percent=percent_of(lane.received, lane.missing + awaited),
+            recent_percent=lane.recent.percent,
+            longest_gap_s=max(lane.longest_gap_s, awaited * lane.period_s),
+            rate_hz=lane.rate_hz,
+            alignment_s=lane.clock.alignment_s,
             battery_percent=self._battery,
             heard_s=self._heard_s,
-            lost=self._missing + awaited,
+            lost=lane.missing + awaited,
             repeats=self._repeats,
             late=self._late,
             unreadable=self._unreadable,
             resets=self._resets,
             saturated=self._saturated,
         )
-
-
-def _bridge(before: Floats | None, values: Floats | None, missing: int) -> Floats | None:
-    """Return `values` with `missing` rows in front that lead to them in a straight line from the row `before`."""
-    if values is None or before is None:
-        return values
-    share = np.arange(1, missing + 1)[:, None] / (missing + 1)
-    return np.concatenate((before + share * (values[0] - before), values))

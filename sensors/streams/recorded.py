@@ -13,8 +13,8 @@ import numpy as np
 from sensors.driver import Floats, Sensor, Ticks
 from sensors.drivers.stream import CHARACTERISTIC, StreamDriver, encode
 from sensors.failure import RecordingError
+from sensors.lane import ANCHOR_TOLERANCE_S, STEP_TOLERANCE
 from sensors.packet import Arrival, Packet
-from sensors.timeline import ANCHOR_TOLERANCE_S, STEP_TOLERANCE
 
 MOST_SENSORS = 64
 LONGEST_NAME = 40

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.block import Block
-from sensors.driver import Sensor
+from sensors.driver import Sensor, Tick
 from sensors.drivers.stream import CHARACTERISTIC, StreamDriver, encode
 from sensors.packet import Packet
 from sensors.timeline import Timeline
@@ -101,3 +101,32 @@ def test_a_silence_that_lasts_counts_as_lost_while_it_lasts() -> None:
     assert silent.received_percent == pytest.approx(50.0)
     feed(line, packet(np.arange(199, 220)))
     assert line.honesty.longest_gap_s == pytest.approx(0.99)
+
+
+class Restarting(StreamDriver):
+    """A device whose counter is fitted, so that it can restart."""
+
+    tick = Tick(1e-9, 62)
+
+
+def test_a_restart_is_a_hole_as_long_as_the_silence_and_is_never_stitched() -> None:
+    line = Timeline(Sensor("left_foot", "stream", RATE_HZ), Restarting())
+    before = [line.feed(packet(np.arange(k, k + 10)), k / RATE_HZ + 0.1) for k in range(0, 1000, 10)]
+    after = [line.feed(packet(np.arange(k, k + 10)), 12.0 + k / RATE_HZ + 0.1) for k in range(10, 200, 10)]
+    assert sum(len(b) for blocks in before for b in blocks) == 1000
+    first = next(block for blocks in after for block in blocks)
+    assert first.lost_before == pytest.approx(200 + 20, abs=2)
+    assert line.honesty.resets == 1
+    assert line.honesty.longest_gap_s == pytest.approx(2.2, abs=0.02)
+
+
+def test_quantities_that_come_apart_have_times_of_their_own() -> None:
+    line = timeline()
+    rows = np.zeros((10, 3))
+    for k in range(0, 1000, 10):
+        ticks = np.rint(np.arange(k, k + 10) / RATE_HZ * 1e9).astype(np.int64)
+        for acc, gyro in ((rows, None), (None, rows)):
+            late = ticks + (2_000_000 if gyro is None else 0)
+            line.feed(Packet("left_foot", CHARACTERISTIC, encode(late, acc, gyro), int(late[-1])), k / RATE_HZ)
+    assert line.honesty.lost == line.honesty.late == line.honesty.repeats == 0
+    assert line.honesty.received_percent == 100.0

@@ -1,0 +1,116 @@
+"""WirelessDriver: what a Bluetooth family adds to a Driver - how it is recognised, and what is said to it.
+
+Still pure: what must be written, read and waited for is a conversation, a generator of steps that the link carries out
+(`sensors/link.py`), so a driver can be tested byte by byte without a radio. Every answer that the link gets - what was
+read as well as what was notified - is also recorded as a Packet, and `decode` must learn from those packets all that it
+needs (a frame layout, a battery level): a session file is decoded again without any conversation.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from sensors.driver import Driver
+
+ANSWER_S = 2.0
+"""How long an answer may take: several connection intervals and a busy sensor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advertisement:
+    """What a sensor says of itself before it is connected; `services` are lower-case 128-bit UUIDs."""
+
+    address: str
+    name: str = ""
+    services: frozenset[str] = frozenset()
+    manufacturer: Mapping[int, bytes] = field(default_factory=dict)
+    rssi_dbm: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Write `data`; the conversation goes on with b"" once it is written."""
+
+    characteristic: str
+    data: bytes
+    with_response: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read a characteristic; the conversation goes on with its value."""
+
+    characteristic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    """Wait for a notification that begins with `prefix`; go on with it, or with b"" after `within_s`.
+
+    Notifications from the step before on count: the answer to a Write may overtake its confirmation.
+    """
+
+    characteristic: str
+    prefix: bytes = b""
+    within_s: float = ANSWER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait; the conversation goes on with b""."""
+
+    seconds: float
+
+
+Step = Write | Read | Await | Pause
+Conversation = Generator[Step, bytes, None]
+"""Yields steps and is sent their results. Raises LinkRefusedError where the sensor refuses what was asked."""
+
+
+class LinkRefusedError(Exception):
+    """A sensor will not do what it must; the text is a phrase that a clinician can act on ("in the charger")."""
+
+
+class WirelessDriver(Driver):
+    """One family of Bluetooth sensors. `label` names it for people; `services` and `notifies` are lower-case UUIDs.
+
+    The link subscribes to everything in `notifies` and only then holds the conversation `start`. A `delayed` family
+    sends about once a second: it can be recorded, but gives no live beat.
+    """
+
+    label: ClassVar[str]
+    services: ClassVar[tuple[str, ...]]
+    notifies: ClassVar[tuple[str, ...]]
+    rates_hz: ClassVar[tuple[float, ...]]
+    default_rate_hz: ClassVar[float]
+    delayed: ClassVar[bool] = False
+    has_gyro: ClassVar[bool] = True
+
+    @classmethod
+    @abstractmethod
+    def recognises(cls, advertisement: Advertisement) -> bool:
+        """Tell whether the advertisement is this family's: by name and service where others look alike."""
+
+    @abstractmethod
+    def start(self, rate_hz: float) -> Conversation:
+        """Clear what an earlier session left, configure, and make it stream at `rate_hz`, one of `rates_hz`."""
+
+    @abstractmethod
+    def stop(self) -> Conversation:
+        """Make it stop streaming, so that the next session finds it as new."""
+
+    def identify(self) -> Conversation | None:
+        """Make it blink; None where the family cannot, and the operator is asked to shake it."""
+        return None
+
+    def battery(self) -> Conversation | None:
+        """Ask for the battery level, which `decode` then finds in the answer; None where it comes by itself."""
+        return None
+
+    @classmethod
+    def example_advertisement(cls) -> Advertisement:
+        """An advertisement of a sensor of this family, for the checkers."""
+        raise NotImplementedError
