@@ -16,15 +16,15 @@ class EpisodeAlert:
 
 
 class FaultKind(StrEnum):
-    """What is wrong with the equipment; the value is the word that the screen shows after ▲."""
+    """What is wrong with the equipment, from worst to mildest; the value is the word that the screen shows after ▲."""
 
+    STORAGE = "STORAGE"
     LOST = "LOST"
     LOSS = "LOSS"
-    CLOCK = "CLOCK"
-    BATTERY = "BATTERY"
     UNREADABLE = "UNREADABLE"
-    STORAGE = "STORAGE"
+    CLOCK = "CLOCK"
     DISK = "DISK"
+    BATTERY = "BATTERY"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from sensors.driver import Floats
 
 KEPT_S = 3.0
 """Seconds of each channel kept for the comparison: three beats at 3 Hz and their delay, with room to spare."""
+LONGEST_KEPT_S = 30.0
+"""Seconds kept at most for a sensor whose packets come late, far beyond what a radio holds back."""
 BEATS_COMPARED = 3
 """The comparison runs over the newest three beats: what raises an episode."""
 BEFORE_FIRST_S = 0.05
@@ -39,10 +41,14 @@ class Crosstalk:
         if len(signal):
             self._heard.setdefault(signal.sensor, deque()).append(signal)
 
-    def forget(self, before_s: float) -> None:
-        """Drop what lies more than KEPT_S before `before_s`."""
+    def forget(self, reached_s: float, arrived_s: float) -> None:
+        """Drop what lies more than KEPT_S before the second that all sensors have reached, and what is too old anyway.
+
+        A sensor that is silent for good must not make the others be kept for ever.
+        """
+        oldest_s = max(reached_s - KEPT_S, arrived_s - LONGEST_KEPT_S)
         for signals in self._heard.values():
-            while signals and signals[0].time(len(signals[0])) < before_s - KEPT_S:
+            while signals and signals[0].time(len(signals[0])) < oldest_s:
                 signals.popleft()
 
     def origin(self, episode: Episode) -> str | None:

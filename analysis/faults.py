@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from analysis.alerts import Fault, FaultKind
+from analysis.snapshot import Saving
 from sensors.packet import LinkChange, LinkState
 from sensors.timeline import SILENCE_S, Honesty
 
@@ -17,31 +18,70 @@ LOSS_OVER_PERCENT = 98.0
 """The share from which the loss counts as over; apart from LOSS_PERCENT so that the fault does not come and go."""
 BATTERY_PERCENT = 15.0
 BATTERY_OVER_PERCENT = 20.0
+STORAGE_BEHIND_S = 5.0
+"""Seconds of packets waiting for the disk from which the operator hears of it."""
+LEAST_FREE_BYTES = 500_000_000
+"""Below this the disk counts as nearly full: hours of recording fit into it, but not every disk shrinks only by us."""
 PASSING_S = 10.0
 """How long a fault that has no end of its own, such as a restarted sensor clock, stays in sight."""
+DOWN = frozenset({LinkState.LOST, LinkState.WAITING, LinkState.GIVEN_UP, LinkState.ENDED})
+"""States in which no packet is on its way."""
 UNREADABLE_PACKETS = 10
 """Unreadable packets within PASSING_S from which they are a fault: a lone one is not."""
 
 
-class FaultWatch:
-    """The faults of one sensor. `look` is called several times a second with the account of the moment."""
+class _Watch:
+    """Faults that begin and end. `sensor` is None for those of the session as a whole."""
 
-    def __init__(self, sensor: str) -> None:
+    def __init__(self, sensor: str | None) -> None:
         self._sensor = sensor
         self._faults: dict[FaultKind, Fault] = {}
-        self._link: LinkChange | None = None
-        self._resets = 0
-        self._unreadable = 0
-        self._unreadable_from_s: float | None = None
 
     @property
     def worst(self) -> Fault | None:
         """The fault to show where there is room for one: the kinds are declared from worst to mildest."""
         return next((self._faults[kind] for kind in FaultKind if kind in self._faults), None)
 
+    def _settle(
+        self, kind: FaultKind, since_s: float, text: str | None, over_s: float | None = None
+    ) -> Iterator[Fault]:
+        """Begin the fault where there is a text for it, end it where there is none; follow a text that changes."""
+        known = self._faults.get(kind)
+        if text is not None and known is None:
+            self._faults[kind] = Fault(kind, self._sensor, since_s, text)
+            yield self._faults[kind]
+        elif text is not None and known is not None and known.text != text:
+            self._faults[kind] = replace(known, text=text)
+        elif text is None and known is not None:
+            del self._faults[kind]
+            yield replace(known, until_s=since_s if over_s is None else over_s)
+
+    def _passing(self, kind: FaultKind, now_s: float, text: str | None) -> Iterator[Fault]:
+        """Keep a fault without an end of its own in sight for a while."""
+        known = self._faults.get(kind)
+        if text is not None or (known is not None and now_s - known.since_s > PASSING_S):
+            yield from self._settle(kind, now_s, text)
+
+
+class FaultWatch(_Watch):
+    """The faults of one sensor. `look` is called several times a second with the account of the moment."""
+
+    def __init__(self, sensor: str, begins_s: float = 0.0) -> None:
+        super().__init__(sensor)
+        self._begins_s = begins_s
+        self._link: LinkChange | None = None
+        self._resets = 0
+        self._unreadable = 0
+        self._unreadable_from_s: float | None = None
+
     def hear(self, change: LinkChange) -> None:
         """Take note of what the sensor's link says about itself."""
         self._link = change
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the link itself says that nothing is to be expected for now."""
+        return self._link is not None and self._link.state in DOWN
 
     def look(self, now_s: float, honesty: Honesty) -> Iterator[Fault]:
         """Yield the faults that began or ended since the last look."""
@@ -68,30 +108,27 @@ class FaultWatch:
     def _lost(self, now_s: float, honesty: Honesty) -> Iterator[Fault]:
         ended = self._link is not None and self._link.state is LinkState.ENDED
         heard_s = honesty.heard_s
-        silent = now_s > FIRST_PACKET_S if heard_s is None else now_s - heard_s > SILENCE_S
+        silent = now_s - self._begins_s > FIRST_PACKET_S if heard_s is None else now_s - heard_s > SILENCE_S
         link = self._link
         said = link is not None and link.state in (LinkState.LOST, LinkState.STALLED, LinkState.GIVEN_UP)
         text = None
         if (silent or said) and not ended:
             text = link.reason if link is not None and link.state is not LinkState.STREAMING else "no data"
-        yield from self._settle(FaultKind.LOST, heard_s if heard_s is not None else 0.0, text, over_s=now_s)
+        yield from self._settle(FaultKind.LOST, heard_s if heard_s is not None else self._begins_s, text, over_s=now_s)
 
-    def _settle(
-        self, kind: FaultKind, since_s: float, text: str | None, over_s: float | None = None
-    ) -> Iterator[Fault]:
-        """Begin the fault where there is a text for it, end it where there is none; follow a text that changes."""
-        known = self._faults.get(kind)
-        if text is not None and known is None:
-            self._faults[kind] = Fault(kind, self._sensor, since_s, text)
-            yield self._faults[kind]
-        elif text is not None and known is not None and known.text != text:
-            self._faults[kind] = replace(known, text=text)
-        elif text is None and known is not None:
-            del self._faults[kind]
-            yield replace(known, until_s=since_s if over_s is None else over_s)
 
-    def _passing(self, kind: FaultKind, now_s: float, text: str | None) -> Iterator[Fault]:
-        """Keep a fault without an end of its own in sight for a while."""
-        known = self._faults.get(kind)
-        if text is not None or (known is not None and now_s - known.since_s > PASSING_S):
-            yield from self._settle(kind, now_s, text)
+class StorageWatch(_Watch):
+    """The faults of the session file: a disk that refuses or is behind, and one that is nearly full."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def look(self, now_s: float, saving: Saving) -> Iterator[Fault]:
+        """Yield the faults that began or ended since the last look."""
+        text = saving.trouble
+        if text is None and saving.behind_s > STORAGE_BEHIND_S:
+            text = f"the disk is {saving.behind_s:.0f} s behind; nothing is lost yet"
+        yield from self._settle(FaultKind.STORAGE, now_s, text)
+        scarce = saving.free_bytes is not None and saving.free_bytes < LEAST_FREE_BYTES
+        text = f"only {(saving.free_bytes or 0) / 1e6:.0f} MB free; make room" if scarce else None
+        yield from self._settle(FaultKind.DISK, now_s, text)

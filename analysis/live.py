@@ -5,24 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 
-from analysis.alerts import Fault, FaultKind
+from analysis.alerts import Fault
 from analysis.episode import Change, EpisodeChange
+from analysis.faults import StorageWatch
+from analysis.journal import about
 from analysis.session import LOOK_EVERY_S, News, Session
 from analysis.snapshot import Saving, Snapshot
 from sensors.failure import ClonoscopeError, StorageError
 from sensors.packet import Arrival, OperatorEntry
-from sensors.session_file import SessionWriter
+from sensors.session_file import SessionWriter, add_entry
 from sensors.source import Source
 
-STORAGE_BEHIND_S = 5.0
-"""Seconds of packets waiting for the disk from which the operator hears of it."""
-LEAST_FREE_BYTES = 500_000_000
-"""Below this the disk counts as nearly full: hours of recording fit into it, but not every disk shrinks only by us."""
 CLOSE_WITHIN_S = 10.0
 """What the disk gets to take the last packets when a session ends."""
+START_WITHIN_S = 10.0
+"""What the session's thread gets to be there; it takes milliseconds."""
+AFTERWARDS = frozenset({"confirm", "reject", "note", "undo"})
+"""What can still be said when the session is over: words on what happened, not on what happens."""
 
 log = logging.getLogger(__name__)
 
@@ -31,46 +34,66 @@ class LiveSession:
     """Runs a source through a Session and into a session file until it ends or is stopped.
 
     `snapshot`, `submit`, `subscribe` and `stop` may be called from any thread; listeners are called on the session's.
+    `failure` is what went wrong, in one sentence, also while the session goes on.
     """
 
     def __init__(self, source: Source, writer: SessionWriter | None = None) -> None:
         self.source = source
         self.name = source.name
-        self.session = Session(source.sensors, source.start_ns)
+        self.session = Session(source.sensors, source.start_ns, begins_s=source.begins_s)
         self.failure: str | None = None
-        self._over = threading.Event()
         self._writer = writer
+        self._storage = StorageWatch()
         self._storage_fault: Fault | None = None
-        self._storage_listeners: list[Callable[[News], None]] = []
+        self._storage_failed = False
+        self._listeners: list[Callable[[News], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pump: asyncio.Task[None] | None = None
-        self._stopping = self._storage_failed = False
+        self._gate = threading.Lock()
+        self._taking = self._stopping = False
+        self._ready, self._over = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="session", daemon=True)
-        self.session.listen(self._keep)
+        self.session.listen(self._tell)
 
     def subscribe(self, listener: Callable[[News], None]) -> None:
-        """Call `listener` with everything that happens, on the session's thread; call before `start`."""
-        self.session.listen(listener)
-        self._storage_listeners.append(listener)
+        """Call `listener` with everything that happens from now on, on the session's thread."""
+        self._listeners.append(listener)
 
     def start(self) -> None:
         """Begin to take packets; does nothing once the session was stopped."""
         if not self._stopping:
             self._thread.start()
+            self._ready.wait(START_WITHIN_S)
 
-    def submit(self, kind: str, sensor: str | None = None, **detail: str | float | bool | None) -> None:
-        """Enter what the operator did, stamped with this moment. Never waits."""
-        entry = OperatorEntry(kind, self.source.now_ns(), sensor, detail)
-        loop = self._loop
-        if loop is not None and not self.ended:
-            loop.call_soon_threadsafe(self._take, entry)
+    def submit(self, kind: str, sensor: str | None = None, **detail: str | float | bool | None) -> bool:
+        """Enter what the operator did, stamped with this moment; tell whether it was taken. Does not wait for packets.
+
+        A session that is over still takes words on its episodes, and adds them to its file. Raises ClonoscopeError
+        where the file refuses them.
+        """
+        if kind == "undo" and not self.session.journal.can_undo:
+            return False
+        episode = next((e for e in self.session.snapshot().episodes if e.id == detail.get("episode")), None)
+        entry = OperatorEntry(kind, self.source.now_ns(), sensor, {**detail, **about(episode)})
+        with self._gate:
+            if self._taking and self._loop is not None:
+                self._loop.call_soon_threadsafe(self._take, entry)
+                return True
+        return self.ended and kind in AFTERWARDS and self._say_afterwards(entry)
+
+    def _say_afterwards(self, entry: OperatorEntry) -> bool:
+        """The session's thread is gone, so its journal belongs to whoever asks."""
+        if self._writer is not None:
+            add_entry(self._writer.status.path, entry)
+        self.session.handle(entry)
+        return True
 
     def stop(self) -> None:
         """End the session, wait until the file is closed; raises StorageError where it could not store everything."""
         self._stopping = True
-        loop, pump = self._loop, self._pump
-        if loop is not None and pump is not None and not self.ended:
-            loop.call_soon_threadsafe(pump.cancel)
+        with self._gate:
+            if self._taking and self._loop is not None and self._pump is not None:
+                self._loop.call_soon_threadsafe(self._pump.cancel)
         if self._thread.ident is not None:
             self._thread.join()
         elif not self.ended:
@@ -90,11 +113,9 @@ class LiveSession:
 
     def snapshot(self) -> Snapshot:
         """Return the state of this moment."""
-        snapshot = self.session.snapshot()
-        saving = self._saving()
-        if self._storage_fault is not None:
-            return replace(snapshot, saving=saving, faults=(self._storage_fault, *snapshot.faults))
-        return replace(snapshot, saving=saving)
+        snapshot, storage = self.session.snapshot(), self._storage_fault
+        faults = snapshot.faults if storage is None else (storage, *snapshot.faults)
+        return replace(snapshot, saving=self._saving(), faults=faults)
 
     def _saving(self) -> Saving | None:
         if self._writer is None:
@@ -103,19 +124,22 @@ class LiveSession:
         return Saving(status.path, status.bytes, status.behind_s, status.free_bytes, status.trouble)
 
     def _run(self) -> None:
-        try:
-            asyncio.run(self._live())
-        except asyncio.CancelledError:
-            pass
-        except ClonoscopeError as error:
-            self.failure = str(error)
-        finally:
-            self._close()
-            self._over.set()
+        with self._surviving("the source failed", "what came before it is saved"):
+            try:
+                asyncio.run(self._live())
+            except asyncio.CancelledError:
+                pass
+            except ClonoscopeError as error:
+                self.failure = str(error)
+        self._ready.set()
+        self._close()
+        self._over.set()
 
     async def _live(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._pump = asyncio.create_task(self._take_all())
+        self._taking = True
+        self._ready.set()
         if self._stopping:
             self._pump.cancel()
         watch = asyncio.create_task(self._look())
@@ -123,6 +147,9 @@ class LiveSession:
             await self._pump
         finally:
             watch.cancel()
+            with self._gate:
+                self._taking = False
+            await asyncio.sleep(0)  # what was submitted before the gate closed is taken now
 
     async def _take_all(self) -> None:
         async for arrival in self.source:
@@ -132,52 +159,48 @@ class LiveSession:
         """Notice silence, and how the disk is doing."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            self.session.advance((self.source.now_ns() - self.source.start_ns) / 1e9)
-            self._look_at_storage()
+            with self._surviving("the watch over the sensors failed", "the recording goes on"):
+                self.session.advance((self.source.now_ns() - self.source.start_ns) / 1e9)
+                self._look_at_storage()
 
     def _take(self, arrival: Arrival) -> None:
         """Store first: a defect in the analysis must not cost a packet, nor end the recording."""
         if self._writer is not None:
             self._writer.record(arrival)
-        try:
+        with self._surviving("the analysis failed", "the recording goes on"):
             self.session.handle(arrival)
-        except Exception as error:
-            log.exception("the analysis failed on an arrival")
-            self.failure = f"the analysis stopped ({type(error).__name__}: {error}); the recording goes on"
 
-    def _keep(self, news: News) -> None:
-        """Alerts shown belong to what happened."""
-        if self._writer is None:
-            return
-        if isinstance(news, Fault):
-            self._writer.record_alert({"family": "fault", **asdict(news)})
-        elif news.change in (Change.RAISED, Change.WITHDRAWN):
-            self._writer.record_alert(_alert_of(news))
+    @contextmanager
+    def _surviving(self, what: str, then: str) -> Iterator[None]:
+        """Turn a defect of our own into a sentence; nobody's recording ends because of it."""
+        try:
+            yield
+        except Exception as error:
+            log.exception(what)
+            self.failure = f"{what} ({type(error).__name__}); {then}, please report it"
+
+    def _tell(self, news: News) -> None:
+        """Alerts shown belong to what happened, so they are stored too."""
+        if self._writer is not None:
+            if isinstance(news, Fault):
+                self._writer.record_alert({"family": "fault", **asdict(news)})
+            elif news.change in (Change.RAISED, Change.WITHDRAWN):
+                self._writer.record_alert(_alert_of(news))
+        for listener in self._listeners:
+            listener(news)
 
     def _look_at_storage(self) -> None:
         saving = self._saving()
         if saving is None:
             return
-        now_s = self.session.now_s
-        kind, text = FaultKind.STORAGE, saving.trouble
-        if text is None and saving.behind_s > STORAGE_BEHIND_S:
-            text = f"the disk is {saving.behind_s:.0f} s behind; nothing is lost yet"
-        if text is None and saving.free_bytes is not None and saving.free_bytes < LEAST_FREE_BYTES:
-            kind, text = FaultKind.DISK, f"only {saving.free_bytes / 1e6:.0f} MB free; make room"
-        before = self._storage_fault
-        if text is not None and before is None:
-            self._storage_fault = Fault(kind, None, now_s, text)
-            self._tell(self._storage_fault)
-        elif text is None and before is not None:
-            self._storage_fault = None
-            self._tell(replace(before, until_s=now_s))
-
-    def _tell(self, fault: Fault) -> None:
-        for listener in self._storage_listeners:
-            listener(fault)
+        for news in self._storage.look(self.session.now_s, saving):
+            self._tell(news)
+        self._storage_fault = self._storage.worst
 
     def _close(self) -> None:
-        self.session.finish()
+        """End what is running and close the file; whatever fails, the file is closed."""
+        with self._surviving("the analysis failed at the end", "the recording is complete"):
+            self.session.finish()
         if self._writer is None:
             return
         try:

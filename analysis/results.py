@@ -9,6 +9,7 @@ from typing import Any
 from analysis.episode import Episode
 from analysis.session import Session
 from analysis.snapshot import SensorView
+from sensors.recordings import FLAWLESS, Flaws
 from sensors.source import Recording
 
 SCHEMA = "clonoscope.analysis/1"
@@ -16,15 +17,18 @@ SCHEMA = "clonoscope.analysis/1"
 
 def analyse(recording: Recording) -> Session:
     """Run all of a recording through a session as fast as it goes."""
-    session = Session(recording.sensors, recording.start_ns, patience_s=float("inf"))
+    session = Session(recording.sensors, recording.start_ns, begins_s=recording.begins_s)
     for arrival in recording.arrivals():
         session.handle(arrival)
     session.finish()
     return session
 
 
-def document(session: Session) -> dict[str, Any]:
-    """Return the JSON-ready document; times are seconds on the recording's own axis, rounded to microseconds."""
+def document(session: Session, flaws: Flaws = FLAWLESS) -> dict[str, Any]:
+    """Return the JSON-ready document; times are seconds on the recording's own axis, rounded to microseconds.
+
+    `flaws` are those of the recording that the session was fed with.
+    """
     detector = next(iter(session.detectors.values()))
     snapshot = session.snapshot()
     return {
@@ -34,7 +38,8 @@ def document(session: Session) -> dict[str, Any]:
             "version": detector.version,
             "parameters": asdict(detector.parameters),
         },
-        "sensors": [_sensor(view) for view in snapshot.sensors],
+        "damaged_rows": flaws.damaged_rows,
+        "sensors": [_sensor(view, flaws) for view in snapshot.sensors],
         "alerts": [
             {"sensor": alert.sensor, "alert_s": round(alert.at_s, 6)}
             for alert in sorted(session.alerts, key=lambda a: (a.at_s, a.sensor))
@@ -43,13 +48,15 @@ def document(session: Session) -> dict[str, Any]:
     }
 
 
-def _sensor(view: SensorView) -> dict[str, Any]:
+def _sensor(view: SensorView, flaws: Flaws) -> dict[str, Any]:
     honesty = view.honesty
     return {
         "sensor": view.sensor.key,
         "rate_hz": round(honesty.rate_hz or view.sensor.rate_hz, 3),
         "received_percent": round(honesty.received_percent, 2),
         "longest_gap_s": round(honesty.longest_gap_s, 4),
+        "resampled": view.sensor.key in flaws.resampled,
+        "incomplete_rows": flaws.incomplete_rows.get(view.sensor.key, 0),
     }
 
 

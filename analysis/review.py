@@ -9,15 +9,19 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.alerts import Fault
+from analysis.alerts import Fault, FaultKind
 from analysis.episode import Change, Episode, EpisodeChange, Rhythm
+from analysis.journal import about
+from analysis.limb import CUT_OFF_S, cut_off
+from analysis.live import AFTERWARDS
 from analysis.session import News, Session
 from analysis.snapshot import Mark, SensorView, Snapshot
 from sensors.packet import OperatorEntry
 from sensors.source import Recording
 from sensors.timeline import Honesty
 
-HONESTY_EVERY_S = 1.0
+WORST_FIRST = tuple(FaultKind)
+HONESTY_EVERY_S = 0.5
 """How often the account of each sensor is kept."""
 
 
@@ -40,10 +44,10 @@ class _SensorHistory:
         return tuple(known[number] for number in sorted(known))
 
     def fault_at(self, t_s: float) -> Fault | None:
-        for fault in self.faults:
-            if fault.since_s <= t_s and (fault.until_s is None or t_s < fault.until_s):
-                return replace(fault, until_s=None)
-        return None
+        going_on = [f for f in self.faults if f.since_s <= t_s and (f.until_s is None or t_s < f.until_s)]
+        if not going_on:
+            return None
+        return replace(min(going_on, key=lambda f: WORST_FIRST.index(f.kind)), until_s=None)
 
     def honesty_at(self, t_s: float) -> Honesty:
         place = bisect_right(self.honesty_at_s, t_s)
@@ -75,9 +79,10 @@ class Review:
         length_s = recording.duration_s - recording.begins_s + 1.0
         self._histories = {sensor.key: _SensorHistory() for sensor in recording.sensors}
         self._armed: list[tuple[float, float | None]] = []
-        self._session = Session(recording.sensors, recording.start_ns, trace_s=length_s)
+        self._session = Session(recording.sensors, recording.start_ns, trace_s=length_s, begins_s=recording.begins_s)
         self._session.listen(self._hear)
         self._run(recording)
+        self._session.journal.seal()
         self._final = self._session.snapshot()
         self.episodes = self._final.episodes
         self.faults = tuple(sorted((f for h in self._histories.values() for f in h.faults), key=lambda f: f.since_s))
@@ -116,13 +121,21 @@ class Review:
         """The operator's marks that were not taken back."""
         return self._final.marks
 
-    def submit(self, kind: str, sensor: str | None = None, **detail: str | float | bool | None) -> None:
-        """Enter a verdict, a note or an undo after the event; raises StorageError where it cannot be kept."""
-        entry = OperatorEntry(kind, self._start_ns + round(self.duration_s * 1e9), sensor, detail)
+    def submit(self, kind: str, sensor: str | None = None, **detail: str | float | bool | None) -> bool:
+        """Enter a verdict, a note or an undo after the event; tell whether it was taken.
+
+        Only what was said in this review can be undone. Raises ClonoscopeError where it cannot be kept.
+        """
+        if kind not in AFTERWARDS or (kind == "undo" and not self._session.journal.can_undo):
+            return False
+        episode = next((e for e in self.episodes if e.id == detail.get("episode")), None)
+        at_ns = self._start_ns + round(self.duration_s * 1e9)
+        entry = OperatorEntry(kind, at_ns, sensor, {**detail, **about(episode)})
         if self._keep is not None:
             self._keep(entry)
         self._session.handle(entry)
         self._final = self._session.snapshot()
+        return True
 
     def snapshot_at(self, t_s: float) -> Snapshot:
         """Return what a live screen would have shown at second `t_s`; the operator's words are those of the end."""
@@ -140,6 +153,9 @@ class Review:
     def _view_at(self, view: SensorView, t_s: float) -> SensorView:
         history = self._histories[view.sensor.key]
         episodes = history.episodes_at(t_s)
+        heard_s = history.honesty_at(t_s).heard_s
+        if heard_s is not None and t_s - heard_s > CUT_OFF_S:
+            episodes = cut_off(episodes)
         rhythm = Rhythm()
         if episodes and episodes[-1].running:
             last = episodes[-1]

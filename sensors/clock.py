@@ -81,8 +81,10 @@ class Clock:
             delta = (delta + width // 2) % width - width // 2
         delta_s = delta * self.tick.seconds
         elapsed_s = arrival_s - self._last_arrival_s
+        if delta_s <= 0 and first in self._recent:
+            return Step.REPEAT, 0
         if -LATEST_REORDER_S < delta_s <= 0 or (self.tick.session_time and delta_s <= 0):
-            return (Step.REPEAT if first in self._recent else Step.REORDER), 0
+            return Step.REORDER, 0
         if self.tick.session_time:
             return self._advance(first, delta, span, arrival_s)
         believable = delta_s > 0 and delta_s <= FARTHEST_STEP_S and delta_s <= elapsed_s + ARRIVAL_SLACK_S

@@ -20,8 +20,9 @@ BRIDGE_S = 0.040
 STEP_TOLERANCE = 1.5
 """A step of more sample periods than this is lost data (the definition of the stream CSV as well)."""
 ANCHOR_TOLERANCE_S = 0.001
-"""How far the time formula of a run may stray from the clock before a new run begins: the resolution of a device
-clock that counts milliseconds."""
+"""How far the time formula of a run may stray from the clock before a new run begins, for fine device clocks."""
+ANCHOR_TOLERANCE_TICKS = 1.5
+"""The same for coarse ones: rounding to whole ticks moves a sample by one at most, and its neighbour the other way."""
 RATE_FROM = 50
 """Samples after which the measured period replaces the nominal one: half a second at 100 Hz."""
 RECENT_S = 10.0
@@ -73,6 +74,7 @@ class Lane:
     def __init__(self, sensor: Sensor, tick: Tick) -> None:
         self.sensor = sensor
         self.clock = Clock(tick)
+        self._tolerance_s = max(ANCHOR_TOLERANCE_S, ANCHOR_TOLERANCE_TICKS * tick.seconds)
         self.recent = Recent()
         self.received = self.missing = 0
         self.longest_gap_s = 0.0
@@ -173,11 +175,11 @@ class Lane:
     def _run_over(self, times: Floats, device_s: Floats) -> tuple[_Run, int]:
         """Return the run that the first of the samples belongs to, and how many follow its formula."""
         run = self._run
-        if run is None or abs(run.t0 + run.next / run.rate - times[0]) > ANCHOR_TOLERANCE_S:
+        if run is None or abs(run.t0 + run.next / run.rate - times[0]) > self._tolerance_s:
             self._measure_period(float(device_s[0]))
             run = self._run = _Run(float(times[0]), 1.0 / (self.period_s * (1.0 + self.clock.rate_error)))
         formula = run.t0 + (run.next + np.arange(len(times))) / run.rate
-        astray = np.flatnonzero(np.abs(formula - times) > ANCHOR_TOLERANCE_S)
+        astray = np.flatnonzero(np.abs(formula - times) > self._tolerance_s)
         return run, int(astray[0]) if len(astray) else len(times)
 
     def _measure_period(self, device_s: float) -> None:

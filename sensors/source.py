@@ -24,6 +24,10 @@ class Source(Protocol):
     def start_ns(self) -> int:
         """The arrival time that is second 0 of the session."""
 
+    @property
+    def begins_s(self) -> float:
+        """The session second of the first arrival; not 0 where a stream has a time axis of its own."""
+
     def now_ns(self) -> int:
         """Return the arrival time that something happening at this moment would get."""
 

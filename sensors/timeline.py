@@ -96,7 +96,13 @@ class Timeline:
     def _account(self, silent_s: float) -> Honesty:
         lane = self._leading
         if lane is None:
-            return Honesty(battery_percent=self._battery, heard_s=self._heard_s, unreadable=self._unreadable)
+            return Honesty(
+                received_percent=0.0,
+                recent_percent=0.0,
+                battery_percent=self._battery,
+                heard_s=self._heard_s,
+                unreadable=self._unreadable,
+            )
         awaited = round(silent_s / lane.period_s)
         return Honesty(
             received_percent=percent_of(lane.received, lane.missing + awaited),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from analysis.alerts import Fault, FaultKind
-from analysis.faults import FaultWatch
+from analysis.faults import FaultWatch, StorageWatch
+from analysis.snapshot import Saving
 from sensors.packet import LinkChange, LinkState
 from sensors.timeline import Honesty
 
@@ -78,6 +80,18 @@ def test_one_unreadable_packet_is_no_fault_and_ten_are() -> None:
     assert looks(watch, (10.0, replace(FINE, unreadable=1)), (10.1, replace(FINE, unreadable=9))) == []
     (fault,) = looks(watch, (10.2, replace(FINE, unreadable=10)))
     assert fault.kind is FaultKind.UNREADABLE
+
+
+def test_a_full_disk_is_told_also_where_it_was_nearly_full_before() -> None:
+    watch = StorageWatch()
+    saving = Saving(Path("session.clonoscope"), free_bytes=480_000_000)
+    (nearly,) = watch.look(1.0, saving)
+    (full,) = watch.look(2.0, replace(saving, free_bytes=0, trouble="the disk is full; make room"))
+    assert (nearly.kind, full.kind) == (FaultKind.DISK, FaultKind.STORAGE)
+    assert watch.worst == full
+    over = list(watch.look(3.0, replace(saving, free_bytes=10**10)))
+    assert {fault.kind for fault in over} == {FaultKind.DISK, FaultKind.STORAGE}
+    assert watch.worst is None
 
 
 def test_the_worst_fault_is_shown_first() -> None:

@@ -14,6 +14,7 @@ from analysis.episode import Change, EpisodeChange
 from analysis.live import LiveSession
 from analysis.results import analyse, document
 from analysis.session import News
+from analysis.snapshot import Verdict
 from sensors.driver import Sensor
 from sensors.failure import SourceError
 from sensors.packet import Arrival, Packet
@@ -65,6 +66,7 @@ class Silent:
     name = "silent"
     sensors = (Sensor("left_foot", "stream", 100.0),)
     start_ns = 0
+    begins_s = 0.0
 
     def __init__(self, *arrivals: Arrival) -> None:
         self.arrivals = arrivals
@@ -94,6 +96,38 @@ def test_stopping_closes_the_file_and_keeps_the_operators_last_word(tmp_path: Pa
     with SessionReader(path) as saved:
         (entry,) = saved.arrivals()
     assert (entry.arrival_ns, saved.closed) == (5_000_000_000, True)
+
+
+def test_words_on_episodes_are_kept_after_the_session_has_ended_by_itself(tmp_path: Path) -> None:
+    path = tmp_path / "session.clonoscope"
+    source = as_fast_as_it_goes("three_beats")
+    live = LiveSession(source, writer(path, source))
+    run(live)
+    (episode,) = live.snapshot().episodes
+    assert live.submit("confirm", episode.sensor, episode=episode.id)
+    assert not live.submit("mark", text="too late")
+    assert live.submit("undo")
+    assert not live.submit("undo")
+    assert live.submit("reject", episode.sensor, episode=episode.id)
+    assert list(live.snapshot().verdicts.values()) == [Verdict.REJECTED]
+    with SessionReader(path) as saved:
+        assert list(analyse(saved).snapshot().verdicts.values()) == [Verdict.REJECTED]
+
+
+def test_a_defect_at_the_end_still_closes_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "session.clonoscope"
+    source = as_fast_as_it_goes("three_beats")
+    live = LiveSession(source, writer(path, source))
+
+    def broken() -> None:
+        raise IndexError("planted")
+
+    monkeypatch.setattr(live.session, "finish", broken)
+    run(live)
+    assert live.failure is not None
+    assert "the recording is complete" in live.failure
+    with SessionReader(path) as saved:
+        assert saved.closed
 
 
 def test_stopping_before_the_start_and_twice_is_harmless() -> None:
@@ -129,6 +163,22 @@ class Broken(Silent):
         for arrival in self.arrivals:
             yield arrival
         raise SourceError("the adapter was pulled out; plug it in again")
+
+
+class Defective(Silent):
+    """A source with a defect of its own."""
+
+    async def __aiter__(self) -> AsyncIterator[Arrival]:
+        for arrival in self.arrivals:
+            yield arrival
+        raise OverflowError("planted")
+
+
+def test_a_defect_in_a_source_is_told_and_not_taken_for_an_end() -> None:
+    live = LiveSession(Defective())
+    run(live)
+    assert live.failure is not None
+    assert "OverflowError" in live.failure
 
 
 def test_a_source_that_fails_ends_the_session_with_its_sentence() -> None:

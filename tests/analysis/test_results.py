@@ -61,7 +61,7 @@ def test_any_cut_into_packets_gives_byte_identical_results(cuts: Sequence[int]) 
     """Packets of one sensor cut at random sample numbers, some empty, some of one sample."""
     recording = stream("three_beats")
     whole = results(recording)
-    session = Session(recording.sensors, recording.start_ns, patience_s=float("inf"))
+    session = Session(recording.sensors, recording.start_ns)
     packets = []
     for recorded in recording.recorded:
         edges = [0, *sorted(min(cut, len(recorded.ticks)) for cut in cuts), len(recorded.ticks)]
@@ -113,7 +113,7 @@ def test_every_mounting_and_either_sign_give_the_same_episodes_within_half_a_sam
 def test_the_document_is_what_other_programs_rely_on() -> None:
     told = document(analyse(stream("clonus_12")))
     assert told["schema"] == SCHEMA == "clonoscope.analysis/1"
-    assert set(told) == {"schema", "detector", "sensors", "alerts", "episodes"}
+    assert {"schema", "detector", "sensors", "alerts", "episodes"} <= set(told)
     assert set(told["detector"]) == {"name", "version", "parameters"}
     (episode,) = told["episodes"]
     assert episode["sensor"] == "left_foot"

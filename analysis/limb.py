@@ -1,0 +1,134 @@
+"""Limb: one sensor's way through the engine - timeline, channel, detector, trace - and what is known of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from analysis.alerts import Fault
+from analysis.channel import Channel
+from analysis.crosstalk import Crosstalk
+from analysis.detector import Detector
+from analysis.episode import Change, Episode, EpisodeChange, Rhythm
+from analysis.faults import FaultWatch
+from analysis.snapshot import SensorView
+from analysis.trace import Trace
+from sensors.driver import Sensor, families
+from sensors.packet import Packet
+from sensors.timeline import Honesty, Timeline
+
+CUT_OFF_S = 2.0
+"""Silence after which a running episode is shown as ended: as long as a detector outlasts a hole in the data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A change that waits to be told since an arrival at `since_s`."""
+
+    change: EpisodeChange
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """An episode, as it was raised, that was told before the sensors in `late` could be compared with it."""
+
+    limb: Limb
+    episode: Episode
+    late: set[str]
+
+
+class Limb:
+    """One sensor. What `view` shows is replaced whole, never changed, so that any thread may read it."""
+
+    def __init__(
+        self, sensor: Sensor, make_detector: Callable[[Sensor, str], Detector], trace_s: float, begins_s: float
+    ) -> None:
+        self.sensor = sensor
+        self.timeline = Timeline(sensor, families()[sensor.family]())
+        self.channel = Channel(sensor)
+        self.detector = make_detector(sensor, self.channel.unit)
+        self.watch = FaultWatch(sensor.key, begins_s)
+        self.held: deque[Held] = deque()
+        self.reached_s = float("-inf")
+        self.echoes: dict[int, str] = {}
+        self._raised_late_s: dict[int, float] = {}
+        self._trace = Trace(sensor.rate_hz, trace_s)
+        self._episodes: tuple[Episode, ...] = ()
+        self._honesty = Honesty()
+        self._rhythm = Rhythm()
+        self._fault: Fault | None = None
+        self._cut_off = False
+
+    def feed(self, packet: Packet, arrival_s: float, armed: bool, crosstalk: Crosstalk) -> list[EpisodeChange]:
+        """Take a packet; return what the detector makes of it, echoes of other sensors not yet left out."""
+        changes: list[EpisodeChange] = []
+        for block in self.timeline.feed(packet, arrival_s):
+            if self.sensor.has_gyro and block.gyro is None:
+                continue  # acceleration that came apart; beats are looked for in the rotation
+            signal = self.channel.feed(block)
+            crosstalk.hear(signal)
+            self._trace.write(signal.time(0), signal.rate, signal.raw)
+            changes += self.detector.feed(signal, armed)
+            self.reached_s = signal.time(len(signal))
+        rhythm = self.detector.rhythm
+        self._rhythm = Rhythm() if self.echoes and rhythm.running else rhythm
+        return changes
+
+    def judge(self, change: EpisodeChange, crosstalk: Crosstalk) -> EpisodeChange | None:
+        """Return what is to be told of a change: None while the episode is another sensor's echo."""
+        number = change.episode.number
+        if change.change is Change.RAISED and (origin := crosstalk.origin(change.episode)) is not None:
+            self.echoes[number] = origin
+        if number in self.echoes:
+            if change.change in (Change.ENDED, Change.WITHDRAWN):
+                del self.echoes[number]
+                return None
+            if crosstalk.is_echo(change.episode, self.echoes[number], unknown=True):
+                return None
+            del self.echoes[number]
+            self._raised_late_s[number] = change.at_s
+            change = replace(change, change=Change.RAISED)
+        if number in self._raised_late_s:
+            change = replace(change, episode=replace(change.episode, alert_s=self._raised_late_s[number]))
+        return change
+
+    def keep(self, change: EpisodeChange) -> None:
+        """Make a change that was told part of what is known."""
+        others = tuple(e for e in self._episodes if e.number != change.episode.number)
+        self._episodes = others if change.change is Change.WITHDRAWN else (*others, change.episode)
+
+    def known(self, number: int) -> Episode | None:
+        """Return the episode with this number as it was last told."""
+        return next((e for e in self._episodes if e.number == number), None)
+
+    def look(self, now_s: float) -> list[Fault]:
+        """Look at the equipment; return the faults that began or ended."""
+        self._honesty = self.timeline.honesty_at(now_s)
+        heard_s = self._honesty.heard_s
+        self._cut_off = heard_s is not None and now_s - heard_s > CUT_OFF_S
+        news = list(self.watch.look(now_s, self._honesty))
+        self._fault = self.watch.worst
+        return news
+
+    def end(self, now_s: float) -> None:
+        """The session is over."""
+        self._rhythm = self.detector.rhythm
+        self._honesty = self.timeline.honesty_at(now_s)
+
+    def view(self, muted: bool) -> SensorView:
+        """Return the row that a screen shows."""
+        episodes, rhythm = self._episodes, self._rhythm
+        if self._cut_off:
+            episodes, rhythm = cut_off(episodes), Rhythm()
+        return SensorView(
+            self.sensor, self.channel.unit, self._trace, rhythm, episodes, self._honesty, self._fault, muted
+        )
+
+
+def cut_off(episodes: tuple[Episode, ...]) -> tuple[Episode, ...]:
+    """Return the episodes as they stand once their sensor has been silent: none is running, the last one is "≥ n"."""
+    if not episodes or not episodes[-1].running:
+        return episodes
+    return (*episodes[:-1], replace(episodes[-1], running=False, beats_at_least=True))
