@@ -53,7 +53,7 @@ class Crosstalk:
 
     def origin(self, episode: Episode) -> str | None:
         """Return the sensor of which the episode's newest beats are a weak copy, None where they are its own."""
-        return next((other for other in self._heard if self.is_echo(episode, other)), None)
+        return next((other for other in sorted(self._heard) if self.is_echo(episode, other)), None)
 
     def is_echo(self, episode: Episode, origin: str, unknown: bool = False) -> bool:
         """Tell whether the newest beats are a weak copy of `origin`; return `unknown` where that was not measured."""

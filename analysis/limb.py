@@ -71,7 +71,7 @@ class Limb:
             crosstalk.hear(signal)
             self._trace.write(signal.time(0), signal.rate, signal.raw)
             changes += self.detector.feed(signal, armed)
-            self.reached_s = signal.time(len(signal))
+            self.reached_s = signal.time(len(signal) - 1)
         rhythm = self.detector.rhythm
         self._rhythm = Rhythm() if self.echoes and rhythm.running else rhythm
         return changes
