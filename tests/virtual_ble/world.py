@@ -1,0 +1,81 @@
+"""The world of one test: one radio, one adapter, and the sensors that were brought along."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from types import TracebackType
+from typing import Self, TypeVar
+
+from bleak import BleakClient, BleakScanner
+from bleak.backends.device import BLEDevice
+from bumble import hci
+from bumble.device import Device, DeviceConfiguration
+from bumble.host import Host
+from bumble.utils import AsyncRunner
+
+from tests.virtual_ble.adapter import Adapter
+from tests.virtual_ble.client import VirtualClient
+from tests.virtual_ble.controller import Chip
+from tests.virtual_ble.peripherals.peripheral import Peripheral
+from tests.virtual_ble.quiet import quieten
+from tests.virtual_ble.radio import Radio
+from tests.virtual_ble.scanner import VirtualScanner
+
+S = TypeVar("S", bound=Peripheral)
+
+ADAPTER_ADDRESS = "F0:F1:F2:F3:F4:F5"
+PHASES = 8
+"""Connection events of sensor after sensor are set apart by this part of the interval, as a real adapter does."""
+
+
+class World:
+    """Use as `async with World() as world`. The program under test gets `scanner_factory` and `client_factory`.
+
+    At its end everything is switched off, and every task that began in it must be over.
+    """
+
+    def __init__(self, seed: int = 1) -> None:
+        self._seed = seed
+
+    async def __aenter__(self) -> Self:
+        quieten()
+        self._tasks_before = asyncio.all_tasks()
+        self.radio = Radio(self._seed)
+        chip = Chip("adapter", self.radio)
+        device = Device(
+            config=DeviceConfiguration(name="adapter", address=hci.Address(ADAPTER_ADDRESS)),
+            host=Host(controller_source=chip, controller_sink=chip),
+        )
+        await device.power_on()
+        self.adapter = Adapter(device)
+        self.sensors: list[Peripheral] = []
+        self.scanner_factory = functools.partial(BleakScanner, backend=VirtualScanner, host=self.adapter)
+        self.client_factory = functools.partial(BleakClient, backend=VirtualClient, host=self.adapter)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.adapter.close()
+        for sensor in self.sensors:
+            await sensor.switch_off()
+        self.radio.close()
+        await asyncio.gather(*AsyncRunner.running_tasks, return_exceptions=True)  # answers of bumble's servers
+        left = asyncio.all_tasks() - self._tasks_before - {asyncio.current_task()}
+        assert kind is not None or not left, f"still running: {left}"
+
+    async def add(self, sensor: S) -> S:
+        """Bring a sensor along and switch it on."""
+        sensor.reception.phase = len(self.sensors) % PHASES / PHASES
+        self.sensors.append(sensor)
+        await sensor.switch_on(self.radio)
+        return sensor
+
+    async def find(self, sensor: Peripheral, within_s: float = 5.0) -> BLEDevice:
+        """Return what a scan of bleak's finds of a sensor, or raise TimeoutError."""
+        async with asyncio.timeout(within_s), self.scanner_factory() as scanner:
+            async for device, _ in scanner.advertisement_data():
+                if device.address == sensor.address:
+                    return device
+        raise TimeoutError
