@@ -1,0 +1,135 @@
+"""The radio life of sensors, on bleak's real API over a virtual radio: found, streaming, lost, back, and let go."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from analysis.session import Session
+from sensors.driver import Sensor
+from sensors.failure import SourceError
+from sensors.link import BluetoothSource, Radio
+from sensors.packet import Arrival, LinkChange, LinkState, Packet
+from tests.virtual_ble.peripherals.movella_dot import MovellaDot
+from tests.virtual_ble.peripherals.open_imu import OpenImu
+from tests.virtual_ble.peripherals.witmotion import WitMotion
+from tests.virtual_ble.world import World
+
+PATIENCE_S = 30.0
+DOT, WIT, OPEN = "D4:22:CD:00:00:01", "E5:00:00:00:00:02", "C3:00:00:00:00:03"
+LEFT = Sensor("left_foot", "movella_dot", 60.0, address=DOT)
+RIGHT = Sensor("right_foot", "witmotion", 100.0, address=WIT)
+SHANK = Sensor("left_shank", "open_imu", 100.0, address=OPEN)
+
+
+class Heard:
+    """Everything that a source has yielded so far; `until` waits for something to be true of it."""
+
+    def __init__(self) -> None:
+        self.arrivals: list[Arrival] = []
+        self._news = asyncio.Event()
+
+    async def take(self, source: BluetoothSource) -> None:
+        async for arrival in source:
+            self.arrivals.append(arrival)
+            self._news.set()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while not holds():
+                self._news.clear()
+                await self._news.wait()
+
+    def states(self, sensor: Sensor) -> list[LinkState]:
+        return [a.state for a in self.arrivals if isinstance(a, LinkChange) and a.sensor == sensor.key]
+
+    def packets(self, sensor: Sensor) -> Iterator[Packet]:
+        return (a for a in self.arrivals if isinstance(a, Packet) and a.sensor == sensor.key)
+
+    def streaming(self, sensor: Sensor) -> bool:
+        return self.states(sensor)[-1:] == [LinkState.STREAMING]
+
+
+@asynccontextmanager
+async def source_of(world: World, *sensors: Sensor) -> AsyncIterator[Heard]:
+    source = BluetoothSource("test", sensors, lambda: Radio(world.scanner_factory, world.client_factory))
+    heard = Heard()
+    task = asyncio.create_task(heard.take(source))
+    try:
+        yield heard
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_sensor_goes_from_seen_to_streaming_and_its_packets_become_samples() -> None:
+    async with World(seed=1) as world:
+        await world.add(MovellaDot(DOT))
+        async with source_of(world, LEFT) as heard:
+            await heard.until(lambda: heard.streaming(LEFT) and sum(1 for _ in heard.packets(LEFT)) > 60)
+        assert heard.states(LEFT) == [
+            LinkState.SEEN,
+            LinkState.CONNECTING,
+            LinkState.CONFIGURING,
+            LinkState.STREAMING,
+        ]
+        session = Session((LEFT,), heard.arrivals[0].arrival_ns)
+        for arrival in heard.arrivals:
+            session.handle(arrival)
+        session.finish()
+        honesty = session.snapshot().sensors[0].honesty
+        assert honesty.lost == honesty.unreadable == 0
+
+
+async def test_sensors_of_three_families_stream_at_once() -> None:
+    async with World(seed=2) as world:
+        for sensor in (MovellaDot(DOT), WitMotion(WIT), OpenImu(OPEN)):
+            await world.add(sensor)
+        async with source_of(world, LEFT, RIGHT, SHANK) as heard:
+            await heard.until(lambda: all(heard.streaming(s) for s in (LEFT, RIGHT, SHANK)))
+
+
+@pytest.mark.parametrize("leave", ["hang_up", "reboot"])
+async def test_a_sensor_that_drops_its_link_streams_again_by_itself(leave: str) -> None:
+    async with World(seed=3) as world:
+        dot = await world.add(MovellaDot(DOT))
+        async with source_of(world, LEFT) as heard:
+            await heard.until(lambda: heard.streaming(LEFT))
+            await getattr(dot, leave)()
+            await heard.until(lambda: LinkState.LOST in heard.states(LEFT))
+            await heard.until(lambda: heard.streaming(LEFT))
+        data = [packet.data for packet in heard.packets(LEFT) if len(packet.data) == 44]
+        assert len(data) == len(set(data))
+
+
+async def test_what_is_out_of_range_is_lost_with_a_reason_and_returns() -> None:
+    async with World(seed=4) as world:
+        dot = await world.add(MovellaDot(DOT))
+        async with source_of(world, LEFT) as heard:
+            await heard.until(lambda: heard.streaming(LEFT))
+            dot.walk_away()
+            await heard.until(lambda: LinkState.LOST in heard.states(LEFT))
+            (lost,) = (a for a in heard.arrivals if isinstance(a, LinkChange) and a.state is LinkState.LOST)
+            assert "out of range" in lost.reason
+            dot.come_back()
+            await heard.until(lambda: heard.streaming(LEFT))
+
+
+async def test_every_sensor_is_stopped_and_let_go_when_the_session_ends() -> None:
+    async with World(seed=5) as world:
+        dot = await world.add(MovellaDot(DOT))
+        async with source_of(world, LEFT) as heard:
+            await heard.until(lambda: heard.streaming(LEFT))
+        assert not dot.sampling
+        assert not dot.connected
+
+
+async def test_bluetooth_that_is_switched_off_is_one_sentence() -> None:
+    async with World(seed=6) as world:
+        await world.adapter.switch_off()
+        source = BluetoothSource("test", (LEFT,), lambda: Radio(world.scanner_factory, world.client_factory))
+        with pytest.raises(SourceError, match="switched off or absent; switch it on"):
+            await anext(aiter(source))
