@@ -23,7 +23,7 @@ class Parameters:
     """What a channel passes and how fast it follows.
 
     - `low_hz`, `high_hz`: the clonus band with its slower start and end (docs/definitions.md); chosen on the tuning
-      seeds of tests/benchmarks/kinematic.py, where a wider band kept more of other movements.
+      seeds of tests/benchmarks/detection, where a wider band kept more of other movements.
     - `memory_s`: time constant of the axis; three beats at 5.5 Hz last 0.36 s.
     - `gravity_s`: time constant with which gravity is followed where acceleration is all there is; ten times the
       longest beat interval would follow a turning limb too late, one interval would swallow the beats.

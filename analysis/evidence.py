@@ -43,7 +43,7 @@ class Evidence:
 class Weights:
     """Log-odds: one per unit of each feature of Evidence, and what a number of beats is worth by itself.
 
-    Fitted by logistic regression on the tuning seeds of tests/benchmarks/kinematic.py and on limbs of sensors/limb.py;
+    Fitted by logistic regression on the tuning seeds of tests/benchmarks/detection and on limbs of sensors/limb.py;
     the level is set so that an hour of dense handling raises some twenty alarms, and an hour of rest none.
     """
 

@@ -61,7 +61,10 @@ class SensorView:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A session at second `now_s`. `verdicts` and `notes` go by episode id; `faults` are those of now."""
+    """A session at second `now_s`. `verdicts` and `notes` go by episode id; `faults` are those of now.
+
+    `notices` say in a sentence each what is to be known of a recording, such as that rows of it were left out.
+    """
 
     now_s: float
     sensors: tuple[SensorView, ...]
@@ -71,6 +74,7 @@ class Snapshot:
     notes: Mapping[str, str] = field(default_factory=dict)
     armed_since_s: float | None = None
     saving: Saving | None = None
+    notices: tuple[str, ...] = ()
 
     @property
     def episodes(self) -> tuple[Episode, ...]:

@@ -12,6 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+_LOOK_BACK = 64
+"""Slots in which a value is looked for first: the usual case is a sensor that is heard."""
+
 
 class Trace:
     """Values at evenly spaced slots of session time; a slot without a value is NaN.
@@ -62,6 +65,33 @@ class Trace:
         right = np.concatenate((filled[1:], [np.float32(np.nan)]))
         lone = np.isnan(filled) & ~np.isnan(left) & ~np.isnan(right)
         filled[lone] = left[lone]
+
+    def newest_until(self, slot: int) -> int:
+        """Return the last slot up to `slot` that holds a value; -1 where there is none (any more)."""
+        newest = self.newest
+        if newest <= slot:
+            return newest
+        stop, length = slot + 1, _LOOK_BACK
+        while stop > self.oldest:
+            first = max(self.oldest, stop - length)
+            found = np.flatnonzero(~np.isnan(self.between(first, stop)))
+            if len(found):
+                return first + int(found[-1])
+            stop, length = first, 2 * length
+        return -1
+
+    def since(self, t_s: float) -> Trace:
+        """Return a copy of all from second `t_s` on; it stays as it is while this one goes on."""
+        newest = self.newest
+        kept = Trace(self.rate, 0.0)
+        if newest < 0:
+            return kept
+        kept.oldest, kept.newest = max(self.oldest, min(newest, math.floor(t_s * self.rate))), newest
+        kept._capacity = newest + 1 - kept.oldest
+        places = np.arange(kept.oldest, newest + 1) % kept._capacity
+        kept._buffer = np.empty(2 * kept._capacity, dtype=np.float32)
+        kept._buffer[places] = kept._buffer[places + kept._capacity] = self.between(kept.oldest, newest + 1)
+        return kept
 
     def between(self, first: int, stop: int) -> NDArray[np.float32]:
         """Return slots `first` up to `stop` (exclusive); NaN where nothing is (any more, or yet)."""

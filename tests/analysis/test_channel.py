@@ -14,7 +14,8 @@ from analysis.channel import Channel
 from analysis.signal import Signal
 from sensors.block import Block
 from sensors.driver import Floats, Sensor
-from tests.benchmarks.kinematic import provoked, rotation_matrix
+from tests.benchmarks.detection.one_channel import provoked
+from tests.benchmarks.detection.strap import any_rotation
 
 RATE = 100.0
 RECORDING = provoked(7, 6)
@@ -58,7 +59,7 @@ def test_one_sample_at_a_time_changes_no_bit() -> None:
 @given(seed=st.integers(0, 2**32 - 1), mirrored=st.booleans())
 @settings(max_examples=20, deadline=None)
 def test_turning_the_sensor_leaves_the_signal_as_it_was(seed: int, mirrored: bool) -> None:
-    turned = RECORDING.gyro @ rotation_matrix(np.random.default_rng(seed)).T * (-1.0 if mirrored else 1.0)
+    turned = RECORDING.gyro @ any_rotation(np.random.default_rng(seed)).T * (-1.0 if mirrored else 1.0)
     as_it_was, now = feed(gyro_channel(), RECORDING.gyro), feed(gyro_channel(), turned)
     assert now.band == pytest.approx(as_it_was.band, abs=1e-6)
     assert now.raw == pytest.approx(as_it_was.raw, abs=1e-6)

@@ -15,28 +15,36 @@ from analysis.channel import Channel
 from analysis.detector import BeatDetector
 from analysis.episode import Change, Context, Episode, EpisodeChange
 from sensors.block import Block
-from sensors.driver import Sensor
-from tests.benchmarks.detection import changes
-from tests.benchmarks.kinematic import Joint, Recording, joint, provoked, rest, rotation_matrix, stretches, tapping
-from tests.benchmarks.kinematic import tremor as physiological_tremor
+from sensors.driver import Floats, Sensor
+from tests.benchmarks.detection.activities import physiological_tremor, tapping
+from tests.benchmarks.detection.disturbances import rest
+from tests.benchmarks.detection.kinematic import Pattern, add_pattern
+from tests.benchmarks.detection.movement import Movement
+from tests.benchmarks.detection.one_channel import Worn, changes, provoked, worn
+from tests.benchmarks.detection.strap import any_rotation
+from tests.benchmarks.detection.stretches import rebounding
 
 PERIOD_S = 0.18
 
 
-def limb(seconds: float = 8.0, rate: float = 100.0) -> Joint:
-    return joint(11, seconds, rate)
+def limb(seconds: float = 8.0) -> Movement:
+    return Movement(np.random.default_rng(11), seconds)
 
 
-def measured(moving: Joint) -> Recording:
+def recorded(moving: Movement, rate_hz: float = 100.0) -> Worn:
     moving.wander(1.0, 0.3, 15.0)
-    return moving.measured()
+    return worn(moving, rate_hz)
 
 
-def beating(count: int, moving: Joint | None = None, first_s: float = 3.0, peak: float = 110.0) -> Joint:
+def beats(moving: Movement, first_s: float, peaks: Floats, harmonic: float = 0.0) -> None:
+    add_pattern(moving, first_s, Pattern(np.full(len(peaks) - 1, PERIOD_S), peaks, harmonic))
+
+
+def beating(count: int, moving: Movement | None = None, first_s: float = 3.0, peak: float = 110.0) -> Movement:
     """A stretch and `count` even beats."""
     chosen = moving or limb()
-    chosen.stretch(first_s - 0.04, 300.0)
-    chosen.beats(first_s, np.full(count, peak), np.full(count - 1, PERIOD_S))
+    chosen.stretch(first_s - 0.04, 300.0, 16.0)
+    beats(chosen, first_s, np.full(count, peak))
     return chosen
 
 
@@ -44,35 +52,35 @@ def ended(reported: list[EpisodeChange]) -> list[Episode]:
     return [change.episode for change in reported if change.change is Change.ENDED]
 
 
-def alarms(recording: Recording) -> int:
+def alarms(recording: Worn) -> int:
     return sum(change.change is Change.RAISED for change in changes(recording))
 
 
 def test_three_beats_are_an_episode() -> None:
-    (episode,) = ended(changes(measured(beating(3))))
+    (episode,) = ended(changes(recorded(beating(3))))
     assert episode.beats == 3
     assert episode.frequency_hz == pytest.approx(1.0 / PERIOD_S, abs=0.1)
 
 
 def test_two_beats_are_none() -> None:
     moving = limb()
-    moving.stretch(2.96, 300.0)
+    moving.stretch(2.96, 300.0, 16.0)
     for k in range(2):
         moving.pulse(3.0 + k * PERIOD_S, 0.12, 110.0)
     moving.pulse(3.0 + 0.5 * PERIOD_S, 0.12, -110.0)
-    assert alarms(measured(moving)) == 0
+    assert alarms(recorded(moving)) == 0
 
 
 @pytest.mark.parametrize("count", [4, 7, 12, 40])
 def test_every_beat_is_counted(count: int) -> None:
-    recording = measured(beating(count, limb(5.0 + count * PERIOD_S)))
+    recording = recorded(beating(count, limb(5.0 + count * PERIOD_S)))
     (episode,) = ended(changes(recording))
     assert episode.beats == count
     assert episode.beat_times_s == pytest.approx(recording.runs[0].beat_times_s, abs=0.015)
 
 
 def test_an_episode_is_raised_at_its_third_beat_and_dated_back_to_its_first() -> None:
-    reported = changes(measured(beating(8)))
+    reported = changes(recorded(beating(8)))
     raised = reported[0]
     assert raised.change is Change.RAISED
     assert raised.at_s == raised.episode.alert_s
@@ -81,7 +89,7 @@ def test_an_episode_is_raised_at_its_third_beat_and_dated_back_to_its_first() ->
 
 
 def test_each_further_beat_is_reported_when_it_comes() -> None:
-    reported = changes(measured(beating(8)))
+    reported = changes(recorded(beating(8)))
     assert [change.change for change in reported] == [Change.RAISED, *[Change.BEAT] * 5, Change.ENDED]
     assert [change.episode.beats for change in reported] == [3, 4, 5, 6, 7, 8, 8]
     assert [change.episode.running for change in reported] == [True] * 6 + [False]
@@ -89,25 +97,27 @@ def test_each_further_beat_is_reported_when_it_comes() -> None:
 
 def test_a_stretch_with_damped_rebounds_is_no_clonus() -> None:
     for seed in range(300, 310):
-        assert alarms(stretches(seed)) == 0
+        assert alarms(worn(rebounding(np.random.default_rng(seed)))) == 0
 
 
 def test_tapping_twice_a_second_is_no_clonus() -> None:
     for seed in range(300, 305):
-        assert alarms(tapping(seed)) == 0
+        assert alarms(worn(tapping(np.random.default_rng(seed)))) == 0
 
 
 def test_small_fast_tremor_is_no_clonus() -> None:
-    assert sum(alarms(physiological_tremor(seed)) for seed in range(300, 305)) == 0
+    for seed in range(300, 305):
+        assert alarms(worn(physiological_tremor(np.random.default_rng(seed)))) == 0
 
 
 def test_a_quiet_limb_raises_nothing_for_minutes() -> None:
-    assert alarms(rest(300, 300.0)) == 0
+    for seed in range(300, 305):
+        assert alarms(worn(rest(np.random.default_rng(seed)))) == 0
 
 
 def test_two_runs_far_apart_are_two_episodes() -> None:
     moving = beating(5, limb(12.0))
-    recording = measured(beating(6, moving, first_s=3.0 + 9 * PERIOD_S))
+    recording = recorded(beating(6, moving, first_s=3.0 + 9 * PERIOD_S))
     assert [episode.beats for episode in ended(changes(recording))] == [5, 6]
     assert [episode.number for episode in ended(changes(recording))] == [1, 2]
 
@@ -116,52 +126,46 @@ def test_one_weak_beat_does_not_part_an_episode() -> None:
     moving = limb()
     peaks = np.full(12, 110.0)
     peaks[6] = 15.0
-    moving.stretch(2.96, 300.0)
-    moving.beats(3.0, peaks, np.full(11, PERIOD_S))
-    (episode,) = ended(changes(measured(moving)))
+    moving.stretch(2.96, 300.0, 16.0)
+    beats(moving, 3.0, peaks)
+    (episode,) = ended(changes(recorded(moving)))
     assert episode.offset_s == pytest.approx(3.0 + 11 * PERIOD_S, abs=0.02)
 
 
-def without(recording: Recording, first_s: float, stop_s: float) -> Recording:
-    received = recording.received.copy()
-    received[round(first_s * recording.rate) : round(stop_s * recording.rate)] = False
-    return replace(recording, received=received)
-
-
 def test_a_gap_inside_an_episode_makes_the_count_a_lower_bound() -> None:
-    whole = measured(beating(20))
-    (episode,) = ended(changes(without(whole, 4.5, 4.8)))
+    whole = recorded(beating(20))
+    (episode,) = ended(changes(whole.without(4.5, 4.8)))
     assert episode.beats_at_least
     assert 15 <= episode.beats < 20
     assert episode.frequency_hz == pytest.approx(1.0 / PERIOD_S, abs=0.1)
 
 
 def test_a_short_hole_leaves_the_count_exact() -> None:
-    (episode,) = ended(changes(without(measured(beating(20)), 4.5, 4.56)))
+    (episode,) = ended(changes(recorded(beating(20)).without(4.5, 4.56)))
     assert episode.beats == 20
     assert not episode.beats_at_least
 
 
 def test_an_episode_outlasts_a_dropout_that_its_rhythm_outlasts() -> None:
-    (episode,) = ended(changes(without(measured(beating(30, limb(12.0))), 4.5, 6.0)))
+    (episode,) = ended(changes(recorded(beating(30, limb(12.0))).without(4.5, 6.0)))
     assert episode.beats_at_least
     assert episode.offset_s == pytest.approx(3.0 + 29 * PERIOD_S, abs=0.02)
 
 
 def test_a_dropout_that_the_rhythm_does_not_outlast_ends_the_episode_before_it() -> None:
-    (episode,) = ended(changes(without(measured(beating(8)), 4.3, 5.5)))
+    (episode,) = ended(changes(recorded(beating(8)).without(4.3, 5.5)))
     assert episode.offset_s < 4.3
 
 
 def test_a_dropout_of_many_seconds_parts_an_episode() -> None:
-    first, second = ended(changes(without(measured(beating(60, limb(20.0))), 5.0, 10.0)))
+    first, second = ended(changes(recorded(beating(60, limb(20.0))).without(5.0, 10.0)))
     assert first.beats_at_least
     assert first.offset_s < 5.0
     assert second.onset_s > 10.0
 
 
 def test_the_stretch_is_measured_and_makes_the_episode_provoked() -> None:
-    recording = measured(beating(8))
+    recording = recorded(beating(8))
     (episode,) = ended(changes(recording))
     assert episode.context is Context.PROVOKED
     assert episode.stretch is not None
@@ -172,36 +176,36 @@ def test_the_stretch_is_measured_and_makes_the_episode_provoked() -> None:
 def test_a_rhythm_that_starts_by_itself_is_unprovoked() -> None:
     moving = limb()
     peaks = np.concatenate([np.linspace(20.0, 100.0, 6), np.full(10, 100.0)])
-    moving.beats(3.0, peaks, np.full(15, PERIOD_S), 0.1)
-    (episode,) = ended(changes(measured(moving)))
+    beats(moving, 3.0, peaks, 0.1)
+    (episode,) = ended(changes(recorded(moving)))
     assert episode.context is Context.UNPROVOKED
     assert episode.stretch is None
 
 
 def test_an_armed_trial_makes_any_episode_provoked() -> None:
     moving = limb()
-    moving.beats(3.0, np.full(10, 100.0), np.full(9, PERIOD_S), 0.1)
-    recording = measured(moving)
+    beats(moving, 3.0, np.full(10, 100.0), 0.1)
+    recording = recorded(moving)
     channel, detector = Channel(Sensor("limb", "any", 100.0)), BeatDetector("limb", "deg/s")
     reported = [c for block in recording.blocks() for c in detector.feed(channel.feed(block), armed=True)]
     assert reported[0].episode.context is Context.PROVOKED
 
 
-RECORDING = provoked(301, 9, lost_share=0.02)
+RECORDING = provoked(301, 9, lost=0.02)
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 100_000])
 def test_the_size_of_blocks_changes_no_bit(size: int) -> None:
-    assert changes(RECORDING, size=size) == changes(RECORDING)
+    assert changes(RECORDING, samples=size) == changes(RECORDING)
 
 
 def test_the_size_of_blocks_changes_no_bit_after_a_long_quiet() -> None:
     moving = limb(80.0)
     moving.pulse(2.0, 1.5, 6.0)
     beating(6, moving, first_s=70.0)
-    recording = moving.measured()
+    recording = worn(moving)
     assert len(ended(changes(recording))) == 1
-    assert changes(recording, size=1) == changes(recording, size=100_000)
+    assert changes(recording, samples=1) == changes(recording, samples=100_000)
 
 
 @given(st.lists(st.integers(0, 40), min_size=20, max_size=200))
@@ -216,7 +220,7 @@ def test_any_cut_of_the_stream_gives_the_same_changes(sizes: list[int]) -> None:
         while start < len(block):
             stop = min(len(block), start + next(sizes_for_ever))
             lost = block.lost_before if start == 0 else 0
-            piece = Block("limb", 0.0, block.start + start, 100.0, None, block.gyro[start:stop], lost)  # type: ignore[index]
+            piece = Block("limb", block.t0, block.start + start, block.rate, None, block.gyro[start:stop], lost)  # type: ignore[index]
             reported += detector.feed(channel.feed(piece))
             if stop == start:
                 block = replace(block, lost_before=0) if start == 0 else block
@@ -224,37 +228,37 @@ def test_any_cut_of_the_stream_gives_the_same_changes(sizes: list[int]) -> None:
     assert reported + detector.finish() == changes(RECORDING)
 
 
-@given(seed=st.integers(0, 2**32 - 1), mirrored=st.booleans(), recorded=st.integers(400, 420))
+@given(seed=st.integers(0, 2**32 - 1), mirrored=st.booleans(), drawn=st.integers(400, 420))
 @settings(max_examples=25, deadline=None)
-def test_any_mounting_and_either_sign_give_the_same_episodes(seed: int, mirrored: bool, recorded: int) -> None:
-    recording = provoked(recorded, 3 + recorded % 6)
-    turn = rotation_matrix(np.random.default_rng(seed)).T * (-1.0 if mirrored else 1.0)
-    as_it_was, now = ended(changes(recording)), ended(changes(replace(recording, gyro=recording.gyro @ turn)))
+def test_any_mounting_and_either_sign_give_the_same_episodes(seed: int, mirrored: bool, drawn: int) -> None:
+    recording = provoked(drawn, 3 + drawn % 6)
+    turn = any_rotation(np.random.default_rng(seed)).T * (-1.0 if mirrored else 1.0)
+    as_it_was, now = ended(changes(recording)), ended(changes(recording.turned(turn)))
     assert [episode.beats for episode in now] == [episode.beats for episode in as_it_was]
     for a, b in zip(as_it_was, now, strict=True):
-        assert b.beat_times_s == pytest.approx(a.beat_times_s, abs=0.5 / recording.rate)
+        assert b.beat_times_s == pytest.approx(a.beat_times_s, abs=0.5 / recording.recorded.sensor.rate_hz)
         assert b.context is a.context
 
 
 @pytest.mark.parametrize("rate", [52.0, 100.0, 208.0])
 def test_any_sampling_rate_gives_the_same_beats(rate: float) -> None:
-    (episode,) = ended(changes(measured(beating(8, limb(rate=rate)))))
+    (episode,) = ended(changes(recorded(beating(8), rate)))
     assert episode.beats == 8
     assert episode.onset_s == pytest.approx(3.0, abs=0.015)
 
 
 def test_without_a_gyroscope_the_rhythm_is_still_found() -> None:
-    (episode,) = ended(changes(measured(beating(12)), has_gyro=False))
+    (episode,) = ended(changes(recorded(beating(12)), has_gyro=False))
     assert episode.channel == "acc"
     assert abs(episode.beats - 12) <= 1
     assert episode.frequency_hz == pytest.approx(1.0 / PERIOD_S, abs=0.2)
 
 
 def test_the_rhythm_shows_a_run_before_it_is_an_episode() -> None:
-    recording = measured(beating(8))
+    recording = recorded(beating(8))
     channel, detector = Channel(Sensor("limb", "any", 100.0)), BeatDetector("limb", "deg/s")
     seen = []
-    for block in recording.blocks(size=5):
+    for block in recording.blocks(5):
         detector.feed(channel.feed(block))
         seen.append(detector.rhythm)
     assert any(rhythm.beats == 2 and not rhythm.running for rhythm in seen)
@@ -272,7 +276,7 @@ def test_a_reset_detector_has_forgotten_everything() -> None:
 
 
 def test_confidence_lies_between_the_least_that_raises_and_one() -> None:
-    (episode,) = ended(changes(measured(beating(8))))
+    (episode,) = ended(changes(recorded(beating(8))))
     assert 0.5 <= episode.confidence <= 1.0
     assert math.isfinite(episode.amplitude)
     assert episode.amplitude == pytest.approx(110.0, rel=0.1)
