@@ -6,7 +6,7 @@ A shank beside a clonic foot, or the other leg on the same couch, moves with it 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -24,6 +24,8 @@ BEFORE_FIRST_S = 0.05
 GRID_HZ = 100.0
 LONGEST_LAG_S = 0.08
 """Motion reaches a neighbouring segment within tens of milliseconds; clocks of two sensors agree within thirty."""
+LEAST_MEASURED = 0.6
+"""Share of the time compared that both sensors must have measured; holes of lost packets are left out."""
 ECHO_SHARE = 0.3
 """A shank sees 5-20 % of its foot's motion, the other leg less; both ankles in clonus are of a size."""
 ECHO_LIKENESS = 0.8
@@ -63,36 +65,52 @@ class Crosstalk:
         grid = np.arange(begin_s, episode.offset_s, 1 / GRID_HZ)
         own = _band_at(self._heard.get(episode.sensor, ()), grid, episode.amplitude_unit)
         other = _band_at(self._heard.get(origin, ()), grid, episode.amplitude_unit)
-        if own is None or other is None:
+        both = np.isfinite(own) & np.isfinite(other)
+        if both.mean() < LEAST_MEASURED:
             return unknown
-        return _size(own) < ECHO_SHARE * _size(other) and _likeness(own, other) > ECHO_LIKENESS
+        return _size(own[both]) < ECHO_SHARE * _size(other[both]) and _likeness(own, other) > ECHO_LIKENESS
 
 
 def _size(values: Floats) -> float:
     return float(np.sqrt(np.mean(values**2)))
 
 
-def _band_at(signals: Iterable[Signal], grid: Floats, unit: str) -> Floats | None:
-    """Return the band-passed channel at the times of `grid`, None where it was not measured throughout."""
+def _band_at(signals: Iterable[Signal], grid: Floats, unit: str) -> Floats:
+    """Return the band-passed channel at the times of `grid`, NaN where it was not measured."""
+    values = np.full(len(grid), np.nan)
+    for times, band in _stretches(signals, grid, unit):
+        within = (grid >= times[0]) & (grid <= times[-1])
+        values[within] = np.interp(grid[within], times, band)
+    return values
+
+
+def _stretches(signals: Iterable[Signal], grid: Floats, unit: str) -> Iterator[tuple[list[float], list[float]]]:
+    """Yield times and values from one hole to the next, however the channel was cut into signals."""
     times: list[float] = []
-    values: list[float] = []
+    band: list[float] = []
     for signal in signals:
-        if signal.unit == unit and signal.time(len(signal)) >= grid[0] and signal.time(0) <= grid[-1]:
-            if signal.lost_before and times:
-                return None
-            times += [signal.time(k) for k in range(len(signal))]
-            values += signal.band
-    if not times or times[0] > grid[0] + 1 / GRID_HZ or times[-1] < grid[-1] - 1 / GRID_HZ:
-        return None
-    return np.interp(grid, times, values)
+        if signal.unit != unit or signal.time(len(signal)) < grid[0] or signal.time(-1) > grid[-1]:
+            continue
+        if signal.lost_before and times:
+            yield times, band
+            times, band = [], []
+        times += [signal.time(k) for k in range(len(signal))]
+        band += signal.band
+    if times:
+        yield times, band
 
 
 def _likeness(own: Floats, other: Floats) -> float:
-    """Return the greatest correlation, of either sign, over lags up to LONGEST_LAG_S."""
+    """Return the greatest correlation, of either sign, over lags up to LONGEST_LAG_S; holes are left out."""
+    known = np.isfinite(own), np.isfinite(other)
+    a, b = (np.where(k, values, 0.0) for k, values in zip(known, (own, other), strict=True))
     best = 0.0
     for lag in range(-round(LONGEST_LAG_S * GRID_HZ), round(LONGEST_LAG_S * GRID_HZ) + 1):
-        a, b = (own[lag:], other[: len(other) - lag]) if lag >= 0 else (own[:lag], other[-lag:])
-        norm = float(np.linalg.norm(a) * np.linalg.norm(b))
+        mine, theirs = (
+            (slice(lag, None), slice(None, len(b) - lag)) if lag >= 0 else (slice(None, lag), slice(-lag, None))
+        )
+        x, y = a[mine] * known[1][theirs], b[theirs] * known[0][mine]
+        norm = float(np.linalg.norm(x) * np.linalg.norm(y))
         if norm > 0:
-            best = max(best, abs(float(np.dot(a, b))) / norm)
+            best = max(best, abs(float(np.dot(x, y))) / norm)
     return best
