@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from sensors.wording import clean
+
+LONGEST_SENTENCE = 5000
+"""Characters: the longest path that systems allow (4096) and what is said of it."""
+
 
 class ClonoscopeError(Exception):
-    """An expected failure; its text is shown as it stands, on stderr or in a dialog."""
+    """An expected failure; its text is shown as it stands, on stderr or in a dialog: one line without control codes."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(clean(sentence, LONGEST_SENTENCE))
 
 
 class RecordingError(ClonoscopeError):

@@ -1,18 +1,63 @@
-"""Opening a recording, whatever it is: a stream file by its suffix, a saved session by its own."""
+"""Opening a recording, whatever it is, and saying what is amiss in it.
+
+A stream file is opened by its suffix, a saved session by its own.
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import sensors.streams
+from sensors.driver import families
 from sensors.failure import RecordingError
 from sensors.source import Recording
+from sensors.streams.recorded import StreamRecording
+
+if TYPE_CHECKING:
+    from sensors.session_file import SessionReader
 
 SESSION_SUFFIX = ".clonoscope"
+
+
+@dataclass(frozen=True, slots=True)
+class Flaws:
+    """What a recording lacks or was mended in, which its results must say.
+
+    `resampled` names the sensors whose irregular time stamps were evened out; `incomplete_rows` counts, by sensor, the
+    rows left out because they lacked acceleration or rotation; `damaged_rows` counts the rows of a session file that
+    were not as they had been written; `note` is a sentence on a file of a newer format.
+    """
+
+    resampled: frozenset[str] = frozenset()
+    incomplete_rows: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    damaged_rows: int = 0
+    note: str | None = None
+
+    @classmethod
+    def of(cls, recording: Recording) -> Flaws:
+        """Return what is amiss in a recording; of a session file it is known once all its arrivals were read."""
+        if isinstance(recording, StreamRecording):
+            recorded = recording.recorded
+            return cls(
+                resampled=frozenset(r.sensor.key for r in recorded if r.evened),
+                incomplete_rows=MappingProxyType({r.sensor.key: r.incomplete for r in recorded if r.incomplete}),
+            )
+        from sensors.session_file import SessionReader  # sqlite3 is not needed to read a stream
+
+        if isinstance(recording, SessionReader):
+            return cls(damaged_rows=recording.damaged, note=recording.note)
+        return FLAWLESS
+
+
+FLAWLESS = Flaws()
 
 
 @cache
@@ -32,9 +77,7 @@ def open_recording(path: Path) -> Recording:
         if path.is_dir():
             raise RecordingError(f"{path}: is a folder; choose a recording inside it")
         if path.suffix == SESSION_SUFFIX:
-            from sensors.session_file import SessionReader  # sqlite3 is not needed to read a stream
-
-            return SessionReader(path)
+            return _session(path)
         reader = _readers().get(path.suffix.lower())
         if reader is None:
             known = ", ".join((SESSION_SUFFIX, *sorted(_readers())))
@@ -46,3 +89,21 @@ def open_recording(path: Path) -> Recording:
         raise RecordingError(f"{path}: may not be read by you; ask its owner for permission") from None
     except OSError as error:
         raise RecordingError(f"{path}: cannot be read ({error.strerror or error}); copy it again") from None
+
+
+def _session(path: Path) -> SessionReader:
+    """Return a saved session; raise RecordingError where nothing in it can be played."""
+    from sensors.session_file import SessionReader  # sqlite3 is not needed to read a stream
+
+    with ExitStack() as undo:
+        session = undo.enter_context(closing(SessionReader(path)))
+        if not session.sensors:
+            raise RecordingError(f"{path}: holds no sensor that can be read; choose another recording or copy it again")
+        unknown = {sensor.family for sensor in session.sensors} - families().keys()
+        if unknown:
+            recorded = (
+                f"was recorded with a sensor family ({', '.join(sorted(unknown))}) that this version does not know"
+            )
+            raise RecordingError(f"{path}: {recorded}; open it with a newer Clonoscope")
+        undo.pop_all()
+    return session

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sensors.drivers.simulated import ACC_MPS2, GYRO_DPS
 from sensors.simulation import Notification, Simulation
+from sensors.streams.csv import HEADER as COLUMNS
 
-HEADER = "time_s,sensor,acc_x,acc_y,acc_z,gyro_x,gyro_y,gyro_z"
+HEADER = ",".join(COLUMNS)
 """Acceleration in m/s² with gravity, angular velocity in deg/s."""
 TIME_DIGITS = 4
 """Decimals of a time in s: a hundredth of the shortest sample period."""
@@ -28,7 +29,7 @@ def write_stream(simulation: Simulation, path: Path) -> None:
     """
     _refuse_endless(simulation)
     received = (notification for notification in simulation.notifications() if notification.packet is not None)
-    rows = sorted(chain.from_iterable(map(_rows, received)))
+    rows = sorted(row for row in chain.from_iterable(map(_rows, received)) if row[0] < simulation.duration_s)
     _write(path, (f"{line}\n" for line in chain([HEADER], (line for _, _, line in rows))))
 
 

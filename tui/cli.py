@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from functools import wraps
+from dataclasses import replace
+from functools import partial, wraps
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
 from sensors.failure import ClonoscopeError
 from sensors.version import VERSION
+from tui.exits import FAILED, NotedSignals
+from tui.options import GLYPHS, PLAIN, RECORDING, SESSIONS, SIMULATE, THEME, Positive, complete_scenario
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from analysis.live import LiveSession
+    from sensors.recordings import Flaws
     from sensors.source import Recording, Source
 
 P = ParamSpec("P")
-LIVE_SCENARIO = "endless"
-FAILED = 1
-SIGNALLED = 128
+FASTEST = 1e6
+"""Times real time: an hour in 4 ms, faster than any machine analyses it."""
+LONGEST_STREAM_S = 3600.0
+"""What is written of a simulation at most: its rows are sorted in memory, and sixteen sensors make 12 million."""
 
 
-def _complete_scenario(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    from click.shell_completion import CompletionItem
+class _Program(click.Group):
+    """The group of all commands, as it is called from a shell."""
 
-    from sensors.scenarios import SCENARIOS
-
-    return [CompletionItem(s.name, help=s.description) for s in SCENARIOS.values() if s.name.startswith(begun)]
+    def __call__(self, *arguments: Any, **settings: Any) -> Any:
+        """Run; what an output cannot encode (a "≥" on an old code page) becomes a question mark there."""
+        for output in (sys.stdout, sys.stderr):
+            if isinstance(output, TextIOWrapper):
+                output.reconfigure(errors="replace")
+        return super().__call__(*arguments, **settings)
 
 
 def _told(command: Callable[P, None]) -> Callable[P, None]:
@@ -46,56 +55,14 @@ def _told(command: Callable[P, None]) -> Callable[P, None]:
             click.echo(f"clonoscope: {error}", err=True)
             sys.exit(FAILED)
         except BrokenPipeError:
-            sys.stderr.close()
+            # Nobody reads on; what is still buffered must not make the interpreter complain when it flushes at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(FAILED)
 
     return run
 
 
-def _as_said_before(name: str) -> Callable[[], str | Path | None]:
-    """An option of a command that was given before the command's name holds for the command too."""
-
-    def said() -> str | Path | None:
-        found: str | Path | None = click.get_current_context().find_root().params.get(name)
-        return found
-
-    return said
-
-
-SESSIONS = click.option(
-    "--sessions",
-    default=_as_said_before("sessions"),
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="CLONOSCOPE_SESSIONS",
-    help="Folder for saved sessions (default: the platform's folder for a program's data).",
-)
-PLAIN = click.option("--plain", is_flag=True, help="No screen: one line an event, for logs, pipes and screen readers.")
-SIMULATE = click.option(
-    "--simulate",
-    is_flag=False,
-    flag_value=LIVE_SCENARIO,
-    metavar="[SCENARIO]",
-    shell_complete=_complete_scenario,
-    help=f"Simulated sensors on simulated limbs (default scenario: {LIVE_SCENARIO}; see `clonoscope simulate --list`).",
-)
-THEME = click.option(
-    "--theme",
-    type=click.Choice(["dark", "light", "high-contrast", "colour-blind"]),
-    default=lambda: _as_said_before("theme")() or "dark",
-    envvar="CLONOSCOPE_THEME",
-    help="Colours of the screen (default: dark).",
-)
-GLYPHS = click.option(
-    "--glyphs",
-    type=click.Choice(["braille", "block", "ascii"]),
-    default=lambda: _as_said_before("glyphs")() or "braille",
-    envvar="CLONOSCOPE_GLYPHS",
-    help="What traces are drawn with (default: braille); `clonoscope doctor` shows which your font has.",
-)
-RECORDING = click.argument("recording", type=click.Path(path_type=Path))
-
-
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Program, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="clonoscope")
 @SESSIONS
 @THEME
@@ -117,9 +84,18 @@ def main(context: click.Context, sessions: Path | None, theme: str, glyphs: str)
         sys.exit(open_home(sessions, theme, glyphs))
 
 
+def _missing_terminal() -> str | None:
+    """Return which end of a screen is not there: it is seen on one stream, and left by keys from the other."""
+    for name, stream in (("output", sys.stdout), ("input", sys.stdin)):
+        if stream is None or not stream.isatty():
+            return f"standard {name}"
+    return None
+
+
 def _needs_terminal(instead: str) -> None:
-    if not sys.stdout.isatty():
-        raise ClonoscopeError(f"standard output is not a terminal; use {instead}")
+    missing = _missing_terminal()
+    if missing is not None:
+        raise ClonoscopeError(f"{missing} is not a terminal; use {instead}")
 
 
 @main.command()
@@ -137,10 +113,10 @@ def demo(sessions: Path | None, theme: str, glyphs: str, plain: bool) -> None:
     from tui.places import DEMO_STREAM, sample_stream
 
     recording = open_recording(sample_stream(DEMO_STREAM))
-    if sys.stdout.isatty() and not plain:
-        _watch(recording, sessions, theme, glyphs)
-    else:
+    if plain or _missing_terminal() is not None:
         _print(recording, sessions, speed=None)
+    else:
+        _watch(recording, sessions, theme, glyphs)
 
 
 @main.command()
@@ -167,7 +143,7 @@ def live(simulate: str | None, sessions: Path | None, theme: str, glyphs: str, p
 @SIMULATE
 @SESSIONS
 @PLAIN
-@click.option("--duration", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds to record.")
+@click.option("--duration", type=Positive(), metavar="S", help="Seconds to record.")
 @_told
 def record(simulate: str | None, sessions: Path | None, plain: bool, duration: float | None) -> None:
     """Record a session without a screen; the path of the file is printed last.
@@ -176,13 +152,13 @@ def record(simulate: str | None, sessions: Path | None, plain: bool, duration: f
     """
     from sensors.replay import Playhead, Replay
 
-    session = _recorded(Replay(_simulated(simulate), Playhead()), sessions)
-    _run_headless(session, duration, plain)
+    source = Replay(_simulated(simulate), Playhead())
+    _run_headless(partial(_recorded, source, sessions), duration, plain)
 
 
 @main.command()
 @RECORDING
-@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True, metavar="X")
+@click.option("--speed", type=Positive(FASTEST), default=1.0, show_default=True, metavar="X")
 @THEME
 @GLYPHS
 @PLAIN
@@ -198,11 +174,20 @@ def replay(recording: Path, speed: float, theme: str, glyphs: str, plain: bool) 
 
         sys.exit(open_review(recording, speed, theme, glyphs))
     from analysis.live import LiveSession
-    from sensors.recordings import open_recording
+    from sensors.recordings import Flaws, open_recording
     from sensors.replay import Playhead, Replay
+    from tui.plain import mended
 
     with closing(open_recording(recording)) as opened:
-        _run_headless(LiveSession(Replay(opened, Playhead(speed=speed, at_s=opened.begins_s))), None, plain=True)
+        flaws = Flaws.of(opened)
+        for sensor in opened.sensors:
+            if said := mended(flaws, sensor.key):
+                click.echo(f"# {sensor.label:<14} {said}")
+        played = Replay(opened, Playhead(speed=speed, at_s=opened.begins_s))
+        try:
+            _run_headless(partial(LiveSession, played), None, plain=True)
+        finally:
+            _warn(Flaws.of(opened))
 
 
 @main.command()
@@ -212,25 +197,36 @@ def replay(recording: Path, speed: float, theme: str, glyphs: str, plain: bool) 
 def analyze(recording: Path, as_json: bool) -> None:
     """Find the episodes in a saved session or a stream, by the same code as live, as fast as it goes."""
     from analysis.results import analyse, document
-    from sensors.recordings import open_recording
+    from sensors.recordings import Flaws, open_recording
 
     with closing(open_recording(recording)) as opened:
         session = analyse(opened)
+        flaws = Flaws.of(opened)
+    _warn(flaws)
     if as_json:
-        click.echo(json.dumps(document(session), indent=1))
+        click.echo(json.dumps(document(session, flaws), indent=1))
         return
     from tui.plain import results
 
-    for line in results(session):
+    for line in results(session, flaws):
         click.echo(line)
 
 
+def _warn(flaws: Flaws) -> None:
+    """Say on stderr what whoever relies on a recording's results must know."""
+    from tui.plain import warnings
+
+    for sentence in warnings(flaws):
+        click.echo(f"clonoscope: {sentence}", err=True)
+
+
 @main.command()
-@click.argument("scenario", required=False, shell_complete=_complete_scenario)
+@click.argument("scenario", required=False, shell_complete=complete_scenario)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Stream file to write, *.csv.")
+@click.option("--duration", type=Positive(LONGEST_STREAM_S), metavar="S", help="Seconds to write (default: all).")
 @click.option("--list", "listing", is_flag=True, help="List the scenarios and end.")
 @_told
-def simulate(scenario: str | None, output: Path | None, listing: bool) -> None:
+def simulate(scenario: str | None, output: Path | None, duration: float | None, listing: bool) -> None:
     """Write a simulated stream, and the truth about its beats beside it (*.truth.json)."""
     from sensors.scenarios import SCENARIOS, find
 
@@ -243,7 +239,10 @@ def simulate(scenario: str | None, output: Path | None, listing: bool) -> None:
     from sensors.simulation import Simulation
     from sensors.stream_writer import write_stream, write_truth
 
-    simulation = Simulation(find(scenario))
+    whole = find(scenario)
+    if duration is None and math.isinf(whole.duration_s):
+        raise click.UsageError(f"{scenario} has no end; say how much of it to write: --duration S")
+    simulation = Simulation(whole if duration is None else replace(whole, duration_s=min(duration, whole.duration_s)))
     try:
         write_stream(simulation, output)
         write_truth(simulation, output.with_suffix(".truth.json"))
@@ -326,19 +325,20 @@ def _print(recording: Recording, sessions: Path | None, *, speed: float | None) 
     from sensors.replay import Playhead, Replay
 
     playhead = None if speed is None else Playhead(speed, recording.begins_s)
-    _run_headless(_recorded(Replay(recording, playhead), sessions), None, plain=True)
+    _run_headless(partial(_recorded, Replay(recording, playhead), sessions), None, plain=True)
 
 
-def _run_headless(session: LiveSession, duration_s: float | None, plain: bool) -> None:
-    from tui.headless import headline, run
+def _run_headless(begin: Callable[[], LiveSession], duration_s: float | None, plain: bool) -> None:
+    """Run the session that `begin` makes: a signal ends it cleanly from the moment that there is a file to close."""
+    from tui.headless import run
 
-    if plain:
-        click.echo(headline(session))
-    received = run(session, duration_s, click.echo if plain else None)
+    with NotedSignals() as signals:
+        session = begin()
+        run(session, duration_s, click.echo if plain else None, signals.received)
     saving = session.snapshot().saving
     if saving is not None:
         click.echo(str(saving.path))
     if session.failure is not None:
         raise ClonoscopeError(session.failure)
-    if received:
-        sys.exit(SIGNALLED + received)
+    if signals.received:
+        sys.exit(signals.status)

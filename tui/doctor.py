@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sensors.version import VERSION
+from sensors.wording import clean
+from tui.widgets.too_small import LEAST_SIZE
 
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 1_000_000_000
 """A long session of sixteen sensors takes about 0.2 GB an hour, and its log may need as much again."""
-LEAST_SIZE = (60, 20)
+LONGEST_PATH = 4096
+"""Characters; what Linux allows, and more than the others do."""
 GLYPHS = "braille ⣀⣤⣶⣿   block ▁▃▅█   signs ◆ ▲ ● ≥ ±"
 
 
@@ -72,7 +75,8 @@ def _colours() -> Finding:
 def _sessions(folder: Path) -> Finding:
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     writable = os.access(existing, os.W_OK | os.X_OK)
-    text = str(folder) if writable else f"{folder} cannot be written; choose another with --sessions"
+    shown = clean(str(folder), LONGEST_PATH)
+    text = shown if writable else f"{shown} cannot be written; choose another with --sessions"
     return Finding("sessions", writable, text)
 
 

@@ -19,27 +19,34 @@ from sensors.source import Source
 from sensors.wording import clean
 from tui.app import ClonoscopeApp
 from tui.engine import Offer, Shelf
+from tui.exits import FAILED, NotedSignals
 from tui.glyphs import GlyphSet
 from tui.places import sample_streams, sessions_folder
 from tui.saving import recorded
 from tui.view import View
 
-FAILED = 1
-
 
 def open_live(source: Source, sessions: Path | None, theme: str, glyphs: str) -> int:
-    """Show a live session from its first packet to its saved file; return the exit status."""
-    live = recorded(source, sessions)
-    live.start()
-    status = _run(ClonoscopeApp(live, theme=theme, view=View(glyphs=GlyphSet(glyphs))))
-    live.stop()
-    return _told(live) or status
+    """Show a live session from its first packet to its saved file; return the exit status.
+
+    A signal ends it at any moment with its file closed: while that is made and while it is closed too.
+    """
+    with NotedSignals() as signals:
+        live = recorded(source, sessions)
+        try:
+            live.start()
+            status = _run(ClonoscopeApp(live, theme=theme, view=View(glyphs=GlyphSet(glyphs))), signals)
+        finally:
+            live.stop()
+        return _told(live) or status
 
 
 def open_review(path: Path, speed: float, theme: str, glyphs: str) -> int:
     """Show a recording; return the exit status."""
     view = View(glyphs=GlyphSet(glyphs), speed=speed)
-    return _run(ClonoscopeApp(reviewed(path), theme=theme, view=view))
+    app = ClonoscopeApp(reviewed(path), theme=theme, view=view)
+    with NotedSignals() as signals:
+        return _run(app, signals)
 
 
 def reviewed(path: Path) -> Review:
@@ -54,15 +61,21 @@ def open_home(sessions: Path | None, theme: str, glyphs: str) -> int:
     """Show the home screen; return the exit status."""
     opened: list[LiveSession] = []
     shelves = partial(_shelves, sessions, opened)
-    status = _run(ClonoscopeApp(shelves=shelves, theme=theme, view=View(glyphs=GlyphSet(glyphs))))
-    for live in opened:
-        live.stop()
+    with NotedSignals() as signals:
+        try:
+            status = _run(ClonoscopeApp(shelves=shelves, theme=theme, view=View(glyphs=GlyphSet(glyphs))), signals)
+        finally:
+            for live in opened:
+                live.stop()
     return max((_told(live) for live in opened), default=0) or status
 
 
-def _run(app: ClonoscopeApp) -> int:
-    app.run()
-    return app.return_code or 0
+def _run(app: ClonoscopeApp, signals: NotedSignals) -> int:
+    """Run the app; a signal that comes before it has handlers of its own is handed to it as soon as it has."""
+    if not signals.received:
+        with signals.handed_over():
+            app.run()
+    return signals.status or app.return_code or 0
 
 
 def _told(live: LiveSession) -> int:

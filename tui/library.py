@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sensors.failure import RecordingError
+from sensors.failure import LONGEST_SENTENCE, RecordingError
 from sensors.recordings import SESSION_SUFFIX
 from sensors.session_file import SessionSummary, has_journal, recover, summary
 from sensors.wording import clean
@@ -36,7 +36,7 @@ class Entry:
         """Say what the session holds, in one line."""
         held = self.summary
         if held is None:
-            return self.trouble or ""
+            return clean(self.trouble or "", LONGEST_SENTENCE)
         started = held.started_utc.astimezone().strftime("%Y-%m-%d %H:%M") if held.started_utc else "time unknown"
         parts = (
             started,

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from analysis.alerts import Fault
 from analysis.episode import Change, Context, Episode, EpisodeChange
 from analysis.session import News, Session
-from tui.wordings import clock
+from sensors.recordings import Flaws
+from tui.wordings import clock, counted
+
+
+def label(sensor: str) -> str:
+    """Return a sensor's key as people read it: "left foot"."""
+    return sensor.replace("_", " ")
 
 
 def word(episode: Episode) -> str:
@@ -23,7 +29,7 @@ def line(news: News) -> str | None:
 
 
 def _fault_line(fault: Fault) -> str:
-    where = fault.sensor.replace("_", " ") if fault.sensor else "session"
+    where = label(fault.sensor) if fault.sensor else "session"
     if fault.until_s is None:
         return f"{clock(fault.since_s, 2)}  FAULT    {where:<14} {fault.kind.value}: {fault.text}"
     lasted = fault.until_s - fault.since_s
@@ -32,7 +38,7 @@ def _fault_line(fault: Fault) -> str:
 
 def _episode_line(change: EpisodeChange) -> str | None:
     episode = change.episode
-    head = f"{clock(change.at_s, 2)}  EPISODE  {episode.sensor.replace('_', ' '):<14} "
+    head = f"{clock(change.at_s, 2)}  EPISODE  {label(episode.sensor):<14} "
     at_least = "≥ " if episode.beats_at_least else ""
     match change.change:
         case Change.RAISED:
@@ -49,20 +55,46 @@ def _episode_line(change: EpisodeChange) -> str | None:
             return None
 
 
-def results(session: Session) -> Iterator[str]:
+def mended(flaws: Flaws, sensor: str) -> str:
+    """Say what had to be done to one sensor's samples before they could be used; empty where nothing had."""
+    parts = []
+    if sensor in flaws.resampled:
+        parts.append("irregular time stamps, resampled evenly")
+    if sensor in flaws.incomplete_rows:
+        rows = counted(flaws.incomplete_rows[sensor], "row")
+        parts.append(f"{rows} without both acceleration and rotation left out")
+    return ", ".join(parts)
+
+
+def warnings(flaws: Flaws) -> Iterator[str]:
+    """Yield, a sentence each, what whoever relies on a recording's results must know."""
+    if flaws.note is not None:
+        yield flaws.note
+    if flaws.damaged_rows:
+        rows = f"{counted(flaws.damaged_rows, 'damaged row')} of the file {_were(flaws.damaged_rows)} left out"
+        yield f"{rows}; results may lack data, so copy the file again if there is a whole one"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def results(session: Session, flaws: Flaws) -> Iterator[str]:
     """Yield the results of a whole recording as lines for people; `analyze --json` is for programs."""
     snapshot = session.snapshot()
     for view in snapshot.sensors:
         honesty = view.honesty
         rate = f"{honesty.rate_hz or view.sensor.rate_hz:.1f} Hz"
         gap = f"longest gap {honesty.longest_gap_s:.2f} s"
-        yield f"{view.sensor.label:<14} {rate:>9}  {honesty.received_percent:6.2f} % received  {gap}"
+        received = f"{honesty.received_percent:6.2f} % received"
+        said = mended(flaws, view.sensor.key)
+        yield f"{view.sensor.label:<14} {rate:>9}  {received}  {gap}{'  ' if said else ''}{said}"
     if not snapshot.episodes:
         yield "no rhythmic episode"
     for episode in snapshot.episodes:
         count = f"{'≥ ' if episode.beats_at_least else ''}{episode.beats} beats"
         yield (
-            f"{clock(episode.onset_s, 2)} - {clock(episode.offset_s, 2)}  {episode.sensor.replace('_', ' '):<14} "
+            f"{clock(episode.onset_s, 2)} - {clock(episode.offset_s, 2)}  {label(episode.sensor):<14} "
             f"{count:>10}  {episode.frequency_hz:5.2f} Hz  {episode.duration_s:5.2f} s  "
             f"{episode.amplitude:5.0f} {episode.amplitude_unit}  {word(episode)} ({episode.context.value}), "
             f"confidence {episode.confidence:.2f}"

@@ -20,43 +20,100 @@ HEADER = ("time_s", "sensor", *ACC, *GYRO)
 _NOT_MEASURED = (math.nan, math.nan, math.nan)
 LONGEST_LINE = 4096
 """Bytes; eight numbers need about 120. A longer line is another kind of file and is not read to its end."""
+LATEST_S = 9.2e9
+"""Session time is counted in nanoseconds in 64 bits, which end at 9.22e9 s; the year 2261 as a Unix time."""
+LARGEST_ACC_MPS2 = 1e4
+"""A thousand g: five times the range of the widest accelerometers for impacts (±200 g); a limb bears no such thing."""
+LARGEST_GYRO_DPS = 1e5
+"""Twenty-five times the range of the widest gyroscopes that are worn (±4000 deg/s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Quantity:
+    """What a numeric column holds, and how far from 0 its values can be."""
+
+    name: str
+    largest: float
+    unit: str
+
+
+_QUANTITIES = {
+    "time_s": _Quantity("time_s", LATEST_S, "s"),
+    **{name: _Quantity(name, LARGEST_ACC_MPS2, "m/s²") for name in ACC},
+    **{name: _Quantity(name, LARGEST_GYRO_DPS, "deg/s") for name in GYRO},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Where the quantities stand in a row, and the names of the numeric ones by place."""
+    """Where the quantities stand in a row, and what the numeric ones hold, by place."""
 
     time: int
     sensor: int
     acc: tuple[int, ...]
     gyro: tuple[int, ...]
-    numbers: dict[int, str]
+    numbers: dict[int, _Quantity]
     count: int
 
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows of one sensor so far."""
+    """The rows of one sensor so far; `last` holds the values of the last one."""
 
     times: array[float] = field(default_factory=lambda: array("d"))
     acc: array[float] = field(default_factory=lambda: array("d"))
     gyro: array[float] = field(default_factory=lambda: array("d"))
+    last: tuple[tuple[float, ...], tuple[float, ...]] = (_NOT_MEASURED, _NOT_MEASURED)
+
+
+class _Sensors:
+    """The sensors of a file: told apart by what is written in their cells, called by what of it is harmless."""
+
+    def __init__(self, path: Path) -> None:
+        self.rows: dict[str, _Rows] = {}
+        self._path = path
+        self._by_cell: dict[str, _Rows] = {}
+        self._written: dict[str, str] = {}
+
+    def rows_of(self, number: int, cell: str) -> _Rows:
+        """Return the rows of the sensor named in `cell` of line `number`, new ones where it is seen first."""
+        if cell not in self._by_cell:
+            self._by_cell[cell] = self._named(number, cell.strip().strip('"').strip())
+        return self._by_cell[cell]
+
+    def _named(self, number: int, name: str) -> _Rows:
+        where = f"{self._path}, line {number}"
+        key = clean(name, LONGEST_NAME)
+        if not key:
+            raise RecordingError(f"{where}: the sensor has no name; write one, such as left_foot")
+        if self._written.setdefault(key, name) != name:
+            alike = f"another sensor's name is shown as “{key}” too"
+            raise RecordingError(
+                f"{where}: {alike}; let names differ in visible characters, the first {LONGEST_NAME - 1} of them"
+            )
+        if key not in self.rows:
+            if len(self.rows) == MOST_SENSORS:
+                raise RecordingError(f"{where}: holds more than {MOST_SENSORS} sensors; split the recording")
+            self.rows[key] = _Rows()
+        return self.rows[key]
 
 
 def read(path: Path) -> StreamRecording:
     """Return the recording in `path`; raise RecordingError naming file, line and what to do where it is not one."""
-    sensors: dict[str, _Rows] = {}
+    sensors = _Sensors(path)
     with path.open("rb") as file:
         lines = _lines(path, file)
         columns = _header(path, next(lines, (0, "")))
         for number, line in lines:
             if line:
                 _take(path, number, line.split(","), columns, sensors)
-    if not sensors:
+    if not sensors.rows:
         raise RecordingError(f"{path}: holds a header but no samples; record or export it again")
     return StreamRecording(
         path.stem,
-        tuple(RecordedSensor.from_rows(path, key, rows.times, rows.acc, rows.gyro) for key, rows in sensors.items()),
+        tuple(
+            RecordedSensor.from_rows(path, key, rows.times, rows.acc, rows.gyro) for key, rows in sensors.rows.items()
+        ),
     )
 
 
@@ -87,57 +144,44 @@ def _header(path: Path, first: tuple[int, str]) -> _Columns:
         raise RecordingError(f"{path}, line 1: not the header of a stream; its first line must be {','.join(HEADER)}")
     if {len(acc), len(gyro)} - {0, 3}:
         raise RecordingError(f"{path}, line 1: an axis is missing; give x, y and z, or leave all three out")
-    numbers = {place: names[place] for place in (names.index("time_s"), *acc, *gyro)}
+    numbers = {place: _QUANTITIES[names[place]] for place in (names.index("time_s"), *acc, *gyro)}
     return _Columns(names.index("time_s"), names.index("sensor"), acc, gyro, numbers, len(names))
 
 
-def _take(path: Path, number: int, cells: list[str], columns: _Columns, sensors: dict[str, _Rows]) -> None:
+def _take(path: Path, number: int, cells: list[str], columns: _Columns, sensors: _Sensors) -> None:
     """Add one row to its sensor."""
     if len(cells) != columns.count:
         counts = f"{len(cells)} cells where the header has {columns.count}"
         raise RecordingError(f"{path}, line {number}: has {counts}; mend or remove the line")
-    rows = _rows_of(path, number, cells[columns.sensor], sensors)
+    rows = sensors.rows_of(number, cells[columns.sensor])
     try:
-        time_s = _finite(cells[columns.time])
-        acc = _triple(cells, columns.acc)
-        gyro = _triple(cells, columns.gyro)
+        time_s = _within(cells[columns.time], LATEST_S)
+        acc = _triple(cells, columns.acc, LARGEST_ACC_MPS2)
+        gyro = _triple(cells, columns.gyro, LARGEST_GYRO_DPS)
     except ValueError:
-        raise _not_a_number(path, number, cells, columns) from None
+        raise _not_a_value(path, number, cells, columns) from None
     times = rows.times
     if times and time_s <= times[-1]:
-        if time_s == times[-1]:
+        if time_s == times[-1] and (acc, gyro) == rows.last:
             return  # the same row twice, as some loggers write it
-        steps = f"from {times[-1]:g} s to {time_s:g} s"
-        raise RecordingError(f"{path}, line {number}: time runs backwards {steps}; sort the rows by time_s")
+        raise _not_later(path, number, times[-1], time_s)
     times.append(time_s)
     rows.acc.extend(acc)
     rows.gyro.extend(gyro)
+    rows.last = (acc, gyro)
 
 
-def _rows_of(path: Path, number: int, cell: str, sensors: dict[str, _Rows]) -> _Rows:
-    """Return the rows of the sensor named in `cell`, new ones where it is seen for the first time."""
-    if cell in sensors:
-        return sensors[cell]
-    key = clean(cell.strip('"'), LONGEST_NAME)
-    if not key:
-        raise RecordingError(f"{path}, line {number}: the sensor has no name; write one, such as left_foot")
-    if key not in sensors:
-        if len(sensors) == MOST_SENSORS:
-            raise RecordingError(f"{path}, line {number}: holds more than {MOST_SENSORS} sensors; split the recording")
-        sensors[key] = _Rows()
-    return sensors[key]
-
-
-def _finite(cell: str) -> float:
+def _within(cell: str, largest: float) -> float:
+    """Return a number that is not further than `largest` from 0; raise ValueError for any other, and for none."""
     value = float(cell)
-    if not math.isfinite(value):
-        raise ValueError("not a finite number")
+    if not -largest <= value <= largest:
+        raise ValueError("too large, or not a number")
     return value
 
 
-def _triple(cells: list[str], places: tuple[int, ...]) -> tuple[float, ...]:
-    """Return x, y and z; three NaN where all of them are empty. Raises ValueError for anything but finite numbers."""
-    values = tuple(_finite(cells[i]) for i in places if cells[i])
+def _triple(cells: list[str], places: tuple[int, ...], largest: float) -> tuple[float, ...]:
+    """Return x, y and z; three NaN where all of them are empty. Raises ValueError for anything but three values."""
+    values = tuple(_within(cells[i], largest) for i in places if cells[i])
     if not values:
         return _NOT_MEASURED
     if len(values) != len(places):
@@ -145,16 +189,32 @@ def _triple(cells: list[str], places: tuple[int, ...]) -> tuple[float, ...]:
     return values
 
 
-def _not_a_number(path: Path, number: int, cells: list[str], columns: _Columns) -> RecordingError:
-    """Return the error that names the first cell of the row that is not a finite number."""
+def _not_later(path: Path, number: int, before_s: float, time_s: float) -> RecordingError:
+    """Return the error for a row that does not come after the one before it."""
+    where = f"{path}, line {number}"
+    if time_s == before_s:
+        said = f"another row of this sensor at {time_s:.12g} s has other values"
+        return RecordingError(f"{where}: {said}; give each sample one row and a time of its own")
+    steps = f"from {before_s:.12g} s to {time_s:.12g} s"
+    return RecordingError(f"{where}: time runs backwards {steps}; sort the rows by time_s")
+
+
+def _not_a_value(path: Path, number: int, cells: list[str], columns: _Columns) -> RecordingError:
+    """Return the error that names the first cell of the row that is not a number, or none that can be measured."""
+    where = f"{path}, line {number}"
     remedy = "write a number, or leave x, y and z empty where nothing was measured"
-    for place, name in columns.numbers.items():
+    for place, quantity in columns.numbers.items():
         cell = cells[place].strip()
         try:
-            if math.isfinite(float(cell)):
-                continue
+            value = float(cell)
         except ValueError:
-            pass
-        shown = f"is “{clean(cell, 24)}”, not a number" if cell else "is empty where a number is needed"
-        return RecordingError(f"{path}, line {number}: {name} {shown}; {remedy}")
-    return RecordingError(f"{path}, line {number}: cannot be read as numbers; {remedy}")
+            value = math.nan
+        if abs(value) <= quantity.largest:
+            continue
+        shown = clean(cell, 24)
+        if math.isfinite(value):
+            beyond = f"is {shown}, and beyond {quantity.largest:g} {quantity.unit} nothing is recorded"
+            return RecordingError(f"{where}: {quantity.name} {beyond}; mend or remove the line")
+        said = f"is “{shown}”, not a number" if cell else "is empty where a number is needed"
+        return RecordingError(f"{where}: {quantity.name} {said}; {remedy}")
+    return RecordingError(f"{where}: cannot be read as numbers; {remedy}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +16,7 @@ from sensors.drivers.stream import CHARACTERISTIC, StreamDriver, encode
 from sensors.failure import RecordingError
 from sensors.lane import ANCHOR_TOLERANCE_S, STEP_TOLERANCE
 from sensors.packet import Arrival, Packet
+from sensors.wording import clean
 
 MOST_SENSORS = 64
 LONGEST_NAME = 40
@@ -30,6 +32,7 @@ class RecordedSensor:
     """One sensor's samples: `ticks` (n,) nanoseconds, `acc` (n, 3) m/s², `gyro` (n, 3) deg/s, None if not measured.
 
     `evened` says that the recording's time stamps were irregular and its values were interpolated to an even rate.
+    `incomplete` counts the rows that lacked acceleration or rotation, while others had both, and were left out.
     """
 
     sensor: Sensor
@@ -37,6 +40,7 @@ class RecordedSensor:
     acc: Floats | None
     gyro: Floats | None
     evened: bool = False
+    incomplete: int = 0
 
     @classmethod
     def from_rows(
@@ -52,14 +56,18 @@ class RecordedSensor:
         if not measured:
             raise RecordingError(f"{path}: sensor {key} has no values; leave it out or record it again")
         whole = np.logical_and.reduce([np.isfinite(values).all(axis=1) for values in measured.values()])
+        incomplete = len(t) - int(whole.sum())
         t = t[whole]
         measured = {name: values[whole] for name, values in measured.items()}
-        if len(t) < 3:
+        if len(t) < 3 and not incomplete:
             raise RecordingError(
                 f"{path}: sensor {key} has fewer than 3 samples, so its rate is unknown; record longer"
             )
-        period_s = _period(t)
+        period_s = _period(t) if len(t) >= 3 else math.inf
         rate_hz = 1.0 / period_s
+        if incomplete and rate_hz < SLOWEST_HZ:
+            apart = f"has acceleration and rotation together in only {len(t)} of {len(t) + incomplete} rows"
+            raise RecordingError(f"{path}: sensor {key} {apart}; write both of one moment into one row")
         if not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
             needed = f"clonus needs {SLOWEST_HZ:g} to {FASTEST_HZ:g} Hz, and time_s must be in seconds"
             raise RecordingError(f"{path}: sensor {key} was sampled at {rate_hz:.3g} Hz; {needed}")
@@ -68,7 +76,7 @@ class RecordedSensor:
             t, measured = _even_out(t, measured, period_s)
         sensor = Sensor(key, StreamDriver.family, rate_hz, "acc" in measured, "gyro" in measured)
         ticks = np.rint(t * 1e9).astype(np.int64)
-        return cls(sensor, ticks, measured.get("acc"), measured.get("gyro"), evened)
+        return cls(sensor, ticks, measured.get("acc"), measured.get("gyro"), evened, incomplete)
 
     def packets(self, packet_s: float) -> Iterator[Packet]:
         """Yield the samples in packets cut at whole multiples of `packet_s`; a packet arrives with its last sample."""
@@ -117,7 +125,7 @@ class StreamRecording:
     """A Recording whose sensors already carry session time; its second 0 is that of the file's own time axis."""
 
     def __init__(self, name: str, recorded: tuple[RecordedSensor, ...], packet_s: float = PACKET_S) -> None:
-        self.name = name
+        self.name = clean(name)
         self.recorded = tuple(sorted(recorded, key=lambda r: r.sensor.key))
         self.packet_s = packet_s
         self.start_ns = 0

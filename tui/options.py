@@ -1,0 +1,82 @@
+"""Options: what several commands of the command line take, and the kinds of their values."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+LIVE_SCENARIO = "endless"
+
+
+class Positive(click.FloatRange):
+    """A number above 0; `nan`, which lies in every range for click, is none."""
+
+    def __init__(self, largest: float = sys.float_info.max) -> None:
+        super().__init__(min=0, max=largest, min_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number that was typed."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return number
+
+
+def complete_scenario(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the scenarios that begin like that."""
+    from click.shell_completion import CompletionItem
+
+    from sensors.scenarios import SCENARIOS
+
+    return [CompletionItem(s.name, help=s.description) for s in SCENARIOS.values() if s.name.startswith(begun)]
+
+
+def _as_said_before(name: str) -> Callable[[], str | Path | None]:
+    """An option of a command that was given before the command's name holds for the command too."""
+
+    def said() -> str | Path | None:
+        found: str | Path | None = click.get_current_context().find_root().params.get(name)
+        return found
+
+    return said
+
+
+SESSIONS = click.option(
+    "--sessions",
+    default=_as_said_before("sessions"),
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="CLONOSCOPE_SESSIONS",
+    help="Folder for saved sessions (default: the platform's folder for a program's data).",
+)
+PLAIN = click.option("--plain", is_flag=True, help="No screen: one line an event, for logs, pipes and screen readers.")
+SIMULATE = click.option(
+    "--simulate",
+    is_flag=False,
+    flag_value=LIVE_SCENARIO,
+    metavar="[SCENARIO]",
+    shell_complete=complete_scenario,
+    help=f"Simulated sensors on simulated limbs (default scenario: {LIVE_SCENARIO}; see `clonoscope simulate --list`).",
+)
+THEME = click.option(
+    "--theme",
+    type=click.Choice(["dark", "light", "high-contrast", "colour-blind"]),
+    default=lambda: _as_said_before("theme")() or "dark",
+    envvar="CLONOSCOPE_THEME",
+    help="Colours of the screen (default: dark).",
+)
+GLYPHS = click.option(
+    "--glyphs",
+    type=click.Choice(["braille", "block", "ascii"]),
+    default=lambda: _as_said_before("glyphs")() or "braille",
+    envvar="CLONOSCOPE_GLYPHS",
+    help="What traces are drawn with (default: braille); `clonoscope doctor` shows which your font has.",
+)
+RECORDING = click.argument("recording", type=click.Path(path_type=Path))
