@@ -16,11 +16,14 @@ from analysis.limb import CUT_OFF_S, cut_off
 from analysis.live import AFTERWARDS
 from analysis.session import News, Session
 from analysis.snapshot import Mark, SensorView, Snapshot
+from sensors.failure import RecordingError
 from sensors.packet import OperatorEntry
 from sensors.source import Recording
 from sensors.timeline import Honesty
 
 WORST_FIRST = tuple(FaultKind)
+LONGEST_S = 24 * 3600.0
+"""Whole traces are kept in memory; a day of sixteen sensors at 208 Hz takes 2 GB, and is more than one session."""
 HONESTY_EVERY_S = 0.5
 """How often the account of each sensor is kept."""
 
@@ -77,6 +80,9 @@ class Review:
         self.begins_s = recording.begins_s
         self.duration_s = recording.duration_s
         length_s = recording.duration_s - recording.begins_s + 1.0
+        if length_s > LONGEST_S:
+            hours = f"spans {length_s / 3600:.0f} hours, and at most {LONGEST_S / 3600:.0f} can be shown"
+            raise RecordingError(f"{recording.name}: {hours}; cut it into sessions")
         self._histories = {sensor.key: _SensorHistory() for sensor in recording.sensors}
         self._armed: list[tuple[float, float | None]] = []
         self._session = Session(recording.sensors, recording.start_ns, trace_s=length_s, begins_s=recording.begins_s)

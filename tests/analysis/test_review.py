@@ -9,6 +9,7 @@ import pytest
 
 from analysis.review import Review
 from analysis.session import Session
+from sensors.failure import RecordingError
 from sensors.recordings import open_recording
 
 STREAMS = Path(__file__).parents[2] / "sample_streams"
@@ -56,3 +57,11 @@ def test_the_overview_spans_the_recording_and_shows_where_it_moved(review: Revie
         (episode,) = review.episodes
         moving = int(np.nanargmax(high - low)) / columns * review.duration_s
         assert episode.onset_s - 1.0 < moving < episode.offset_s + 0.5
+
+
+def test_a_stream_whose_rows_lie_years_apart_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    rows = "".join(f"{k / 100 + far},a,1,2,3,4,5,6\n" for far in (0, 90_000) for k in range(50))
+    path = tmp_path / "far.csv"
+    path.write_text("time_s,sensor,acc_x,acc_y,acc_z,gyro_x,gyro_y,gyro_z\n" + rows)
+    with pytest.raises(RecordingError, match="spans 25 hours, and at most 24 can be shown; cut it"):
+        Review(open_recording(path))
