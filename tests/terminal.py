@@ -23,16 +23,27 @@ READ_BYTES = 65536
 
 
 class Terminal:
-    """`python -m ARGUMENTS` in a pseudo-terminal. Use it as a context manager: what still runs is killed at the end."""
+    """`python -m ARGUMENTS` in a pseudo-terminal. Use it as a context manager: what still runs is killed at the end.
 
-    def __init__(self, *arguments: str, columns: int = 120, rows: int = 40, home: Path | None = None) -> None:
+    Without `signals` the program is not told by a signal that its terminal was closed.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        columns: int = 120,
+        rows: int = 40,
+        home: Path | None = None,
+        signals: bool = True,
+    ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.begun_s = time.monotonic()
         self.written = 0
         self.last = b""
         self.status: int | None = None
-        self.pid, self._fd = pty.fork()
+        self._closed = False
+        self.pid, self._fd = pty.fork() if signals else _fork_without_control()
         if self.pid == 0:
             self._become(arguments, home)
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -54,7 +65,24 @@ class Terminal:
         if self.status is None:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
+        if not self._closed:
+            os.close(self._fd)
+
+    def close(self) -> None:
+        """Close the terminal, as a window is closed or a connection breaks."""
+        self._closed = True
         os.close(self._fd)
+
+    def outlived(self, timeout_s: float) -> int:
+        """Wait, without reading, until the program ends; return its exit status."""
+        deadline = time.monotonic() + timeout_s
+        ended, status = os.waitpid(self.pid, os.WNOHANG)
+        while not ended:
+            assert time.monotonic() < deadline, "the program has not ended"
+            time.sleep(0.05)
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+        self.status = os.waitstatus_to_exitcode(status)
+        return self.status
 
     def read(self, seconds: float, *, interpret: bool = True) -> None:
         """Take in what the program writes for so long, or until it ends."""
@@ -108,3 +136,16 @@ class Terminal:
     def text(self) -> str:
         """What stands on the screen."""
         return "\n".join(self.screen.display)
+
+
+def _fork_without_control() -> tuple[int, int]:
+    """Fork like `pty.fork`, but into a session of which the terminal is not the controlling one."""
+    outside, inside = pty.openpty()
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        os.close(outside)
+        for stream in (0, 1, 2):
+            os.dup2(inside, stream)
+    os.close(inside)
+    return pid, outside

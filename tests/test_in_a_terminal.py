@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sensors.session_file import SessionReader
 from tests.terminal import Terminal
 
 LIVE = ("tui", "live", "--simulate", "three-beats", "--sessions")
+ENDED_WITHIN_S = 15.0
 LEAVE_ALTERNATE_SCREEN = b"\x1b[?1049l"
 
 
@@ -53,6 +55,33 @@ def test_a_signal_closes_the_file_and_gives_the_terminal_back(tmp_path: Path, nu
         os.kill(terminal.pid, number)
         assert terminal.wait() == 128 + number
         assert LEAVE_ALTERNATE_SCREEN in terminal.last
+    with SessionReader(only_session(tmp_path)) as session:
+        assert session.closed
+
+
+@pytest.mark.parametrize("signals", [True, False])
+def test_a_closed_terminal_ends_the_program_and_closes_the_file(tmp_path: Path, signals: bool) -> None:
+    with Terminal(*LIVE, str(tmp_path), signals=signals) as terminal:
+        terminal.until("REC")
+        terminal.close()
+        assert terminal.outlived(ENDED_WITHIN_S) == 128 + signal.SIGHUP
+    with SessionReader(only_session(tmp_path)) as session:
+        assert session.closed
+
+
+def test_a_screen_on_which_nothing_moves_notices_a_closed_terminal_too(tmp_path: Path) -> None:
+    with Terminal("tui", "--sessions", str(tmp_path), signals=False) as terminal:
+        terminal.until("live clonus sessions")
+        terminal.close()
+        assert terminal.outlived(ENDED_WITHIN_S) == 128 + signal.SIGHUP
+
+
+def test_a_terminal_that_hangs_keeps_nobody_from_ending_the_program(tmp_path: Path) -> None:
+    with Terminal(*LIVE, str(tmp_path)) as terminal:
+        terminal.until("REC")
+        time.sleep(2.0)  # nobody reads: the pseudo-terminal is full
+        os.kill(terminal.pid, signal.SIGTERM)
+        assert terminal.outlived(ENDED_WITHIN_S) == 128 + signal.SIGTERM
     with SessionReader(only_session(tmp_path)) as session:
         assert session.closed
 

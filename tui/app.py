@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 
 from sensors.failure import ClonoscopeError
-from tui import themes
+from tui import terminal, themes
 from tui.actions import Action
 from tui.engine import Engine, Offer, Review, Shelf
+from tui.exits import SIGNALLED
 from tui.screens.base import ClonoscopeScreen
 from tui.screens.dialogs import FailureDialog
 from tui.screens.live import LiveScreen
@@ -26,9 +29,6 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from tui.screens.home import HomeScreen
-
-SIGNALLED = 128
-"""Added to a signal's number in the exit status, as shells do."""
 
 
 class ClonoscopeApp(App[None]):
@@ -59,7 +59,11 @@ class ClonoscopeApp(App[None]):
         self._shelves = shelves
         self._engine: Engine | None = None
         self._home: HomeScreen | None = None
-        self._opening = False
+        self._opening = self._ending = False
+
+    def get_driver_class(self) -> type[Driver]:
+        """Take a driver that outlives its terminal."""
+        return terminal.lasting(super().get_driver_class())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give the roles a colour in Textual's own themes too."""
@@ -68,6 +72,7 @@ class ClonoscopeApp(App[None]):
     def on_mount(self) -> None:
         """Catch signals and show the first screen."""
         self._catch_signals()
+        self.set_interval(terminal.LOOK_EVERY_S, self._look_at_terminal)
         if self._start is not None:
             self.show(self._start)
         else:
@@ -151,13 +156,26 @@ class ClonoscopeApp(App[None]):
             except (NotImplementedError, RuntimeError, ValueError):
                 return
 
-    @work(thread=True, exclusive=True, group="signal", exit_on_error=False)
+    def _look_at_terminal(self) -> None:
+        """Not every terminal that goes tells it: do as if it had."""
+        if sys.platform != "win32" and terminal.is_gone(self._driver):
+            self._signalled(signal.SIGHUP)
+
     def _signalled(self, number: int) -> None:
+        if not self._ending:
+            self._ending = True
+            self._stop_and_exit(SIGNALLED + number)
+
+    @work(thread=True, group="signal", exit_on_error=False)
+    def _stop_and_exit(self, status: int) -> None:
         try:
             if self._engine is not None:
                 self._engine.stop()
         finally:
-            self.call_from_thread(self.exit, return_code=SIGNALLED + number)
+            if not self.is_headless:
+                terminal.let_go()
+                terminal.leave_for_certain(status)
+            self.call_from_thread(self.exit, return_code=status)
 
 
 def _is_recorded(session: Engine | Review) -> TypeIs[Review]:

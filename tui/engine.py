@@ -42,8 +42,11 @@ class Engine(Protocol):
     def subscribe(self, listener: Callable[[News], None]) -> None:
         """Call `listener` with everything that happens, on the session's thread."""
 
-    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> None:
-        """Enter what the operator did; never blocks."""
+    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
+        """Enter what the operator did; return whether it was taken. Raises ClonoscopeError where it cannot be kept.
+
+        A session that is over takes "confirm", "reject", "note" and "undo", and nothing else.
+        """
 
     def stop(self) -> None:
         """End the session and wait until its file is closed; raises ClonoscopeError if not all could be saved."""
@@ -82,8 +85,11 @@ class Review(Protocol):
     def overview(self, columns: int) -> Sequence[Envelope]:
         """Return each sensor's envelope, in their order, over the whole session in `columns` even steps."""
 
-    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> None:
-        """Enter a verdict or a note on an episode."""
+    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
+        """Enter a verdict or a note on an episode, or take one back; return whether it was taken.
+
+        Raises ClonoscopeError where it cannot be kept.
+        """
 
 
 @dataclass(frozen=True, slots=True)

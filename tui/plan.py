@@ -69,7 +69,7 @@ def plan(width: int, height: int, sensors: int, first: int = 0) -> Plan:
     if sensors > ONE_COLUMN_SENSORS:
         columns = max(1, min(-(-sensors // ONE_COLUMN_SENSORS), width // NARROWEST_COLUMN))
     body = height - 1
-    per_column = -(-sensors // columns)
+    per_column = max(1, -(-sensors // columns))
     single = body < 2 * per_column
     shown = sensors
     if body < per_column:

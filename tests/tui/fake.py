@@ -14,6 +14,7 @@ from analysis.episode import Change, Context, Episode, EpisodeChange, Rhythm, St
 from analysis.snapshot import Mark, Saving, SensorView, Snapshot, Verdict
 from analysis.trace import Trace
 from sensors.driver import Sensor
+from sensors.failure import StorageError
 from sensors.timeline import Honesty
 from tui.engine import Detail, Envelope, News
 
@@ -111,6 +112,11 @@ def honesty_at(k: int, now_s: float, lost: bool) -> Honesty:
     )
 
 
+UNDOABLE = ("mark", "confirm", "reject", "note")
+AFTERWARDS = ("confirm", "reject", "note", "undo")
+"""What a session that is over still takes."""
+
+
 @dataclass
 class Entry:
     """What was submitted."""
@@ -138,8 +144,12 @@ class Story:
     def sensors(self) -> list[Sensor]:
         return [Sensor(key, "simulated", RATE) for key in self.keys]
 
-    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> None:
+    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
+        kinds = [e.kind for e in self.entries]
+        if kind == "undo" and kinds.count("undo") >= sum(k in UNDOABLE for k in kinds):
+            return False
         self.entries.append(Entry(kind, sensor, detail))
+        return True
 
     def snapshot(self, now_s: float, traces: Callable[[int, bool], Trace]) -> Snapshot:
         views = []
@@ -225,20 +235,23 @@ class FakeEngine:
         for listener in self.listeners:
             listener(EpisodeChange(change, of, self.now_s))
 
-    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> None:
+    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
+        if self.ended and kind not in AFTERWARDS:
+            return False
         if kind == "mark":
             detail = {**detail, "at_s": self.now_s}
-        self.story.submit(kind, sensor, **detail)
+        return self.story.submit(kind, sensor, **detail)
 
     def stop(self) -> None:
         self.ended = True
 
 
 class FakeReview:
-    """The same session, recorded."""
+    """The same session, recorded. `refuses` is what its file says against further entries."""
 
     def __init__(self, count: int = 4, name: str = "ankle test, recorded") -> None:
         self.name = name
+        self.refuses: str | None = None
         self.begins_s = 0.0
         self.duration_s = 32.0
         self.story = Story(count, extra_marks=(Mark(8.5, "shake"),))
@@ -260,7 +273,7 @@ class FakeReview:
 
     @property
     def faults(self) -> Sequence[Fault]:
-        return (Fault(FaultKind.LOST, self.story.keys[-1], LOST[0], "reconnecting", LOST[1]),)
+        return tuple(Fault(FaultKind.LOST, key, LOST[0], "reconnecting", LOST[1]) for key in self.story.keys[-1:])
 
     def snapshot_at(self, t_s: float) -> Snapshot:
         return self.story.snapshot(t_s, lambda k, _lost: self._traces[k])
@@ -272,5 +285,7 @@ class FakeReview:
             found.append((np.fmin.reduce(values, axis=1), np.fmax.reduce(values, axis=1)))
         return found
 
-    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> None:
-        self.story.submit(kind, sensor, **detail)
+    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
+        if self.refuses is not None:
+            raise StorageError(self.refuses)
+        return self.story.submit(kind, sensor, **detail)

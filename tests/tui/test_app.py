@@ -92,6 +92,7 @@ async def test_a_small_window_says_what_it_needs_and_comes_back() -> None:
             await look(pilot)
             assert "60 x 20" in text(pilot.app)
             assert "CLONUS" not in text(pilot.app)
+            assert "the session goes on" in text(pilot.app)
         await pilot.resize_terminal(80, 24)
         await look(pilot)
         assert "◆ CLONUS" in text(pilot.app)
@@ -110,6 +111,17 @@ async def test_no_window_is_too_small_to_be_drawn_in(size: tuple[int, int]) -> N
         await look(pilot)
         assert "◆ CLONUS" in text(pilot.app)
         assert screen.scrubber.display
+
+
+async def test_only_a_live_session_goes_on_while_nothing_of_it_can_be_shown() -> None:
+    async with replay(FakeReview(4), 21.2, (40, 12)) as (pilot, _):
+        assert "60 x 20" in text(pilot.app)
+        assert "goes on" not in text(pilot.app)
+    engine = FakeEngine(4, 21.2)
+    engine.ended = True
+    async with live(engine, (40, 12)) as (pilot, _):
+        assert "60 x 20" in text(pilot.app)
+        assert "goes on" not in text(pilot.app)
 
 
 async def test_text_by_strangers_is_shown_as_harmless_text() -> None:

@@ -6,14 +6,19 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from analysis.snapshot import Mark, Snapshot
 from tests.tui.fake import FakeEngine
 from tui.canvas import SHADE, Canvas, Role
 from tui.glyphs import GlyphSet
+from tui.plan import plan
 from tui.view import View
 from tui.widgets.board import Board
+from tui.widgets.episode_list import EpisodeList
+from tui.widgets.traces import Window
+from tui.widgets.trial_panel import TrialPanel
 
 SIZES = [(60, 16), (80, 20), (120, 30), (200, 50)]
 
@@ -122,6 +127,36 @@ def test_old_columns_do_not_change_while_the_trace_scrolls() -> None:
     for before, after in pairwise(pictures):
         shifts = [s for s in range(4) if (before[:, s:55] == after[:, : 55 - s]).all()]
         assert shifts
+
+
+def test_an_episode_of_a_silent_sensor_looks_live_nowhere() -> None:
+    snapshot = FakeEngine(1, 21.2).snapshot()
+    live, _ = drawn(snapshot)
+    assert (live.roles == Role.EPISODE).any()
+    for size in SIZES:
+        canvas, rows = drawn(replace(snapshot, now_s=23.2), size)
+        assert not np.isin(canvas.roles, (Role.EPISODE_LABEL, Role.EPISODE)).any()
+        assert any("≥7" in row for row in rows)
+        places = plan(*size, 1)
+        window = Window.until(23.2, View().span_for(places.trace_width), places.trace_width)
+        shaded = np.flatnonzero((canvas.roles & SHADE).any(axis=0))
+        assert shaded.max() == places.trace_at + window.cell(21.19)
+
+
+def test_the_list_and_the_trial_do_not_go_on_counting_for_a_silent_sensor() -> None:
+    snapshot = FakeEngine(1, 21.2).snapshot()
+    episode = snapshot.episodes[-1]
+    for now_s, counts in ((21.2, True), (23.2, False)):
+        panel, listed = TrialPanel(View()), EpisodeList(View())
+        panel.snapshot = listed.snapshot = replace(snapshot, now_s=now_s)
+        panel.chosen = episode
+        for widget in (panel, listed):
+            canvas = Canvas(100, 8)
+            widget.draw(canvas)
+            words = "".join(chr(code) for code in canvas.codes.flat)
+            assert (Role.EPISODE in canvas.roles) == counts
+            assert ("≥" in words) != counts
+            assert "and counting" not in words or counts
 
 
 def test_the_chosen_sensor_is_marked() -> None:

@@ -50,8 +50,11 @@ async def mark(at: At) -> None:
 
 
 async def undo(at: At) -> None:
-    assert [e.kind for e in at.engine.entries] == ["undo"]
-    assert "taken back" in text(at.pilot.app)
+    assert at.engine.entries == []
+    assert "there is nothing to take back" in text(at.pilot.app)
+    await at.pilot.press("m", "u")
+    assert [e.kind for e in at.engine.entries] == ["mark", "undo"]
+    assert "the last entry is taken back" in text(at.pilot.app)
 
 
 async def confirm(at: At) -> None:
@@ -350,6 +353,146 @@ async def test_a_failure_in_the_session_is_told_once() -> None:
         await pilot.press("escape")
         await look(pilot)
         assert pilot.app.screen is screen
+
+
+async def test_a_failure_that_changes_its_words_stands_in_the_way_once() -> None:
+    engine = FakeEngine(4, 21.2)
+    async with live(engine, (200, 60)) as (pilot, screen):
+        for k in range(20):
+            engine.failure = f"the analysis failed on packet {k}"
+            await look(pilot)
+            screen.frame()
+        assert len(pilot.app.screen_stack) == 3
+        assert "failed on packet 0" in text(pilot.app)
+        await pilot.press("enter")
+        await look(pilot)
+        assert pilot.app.screen is screen
+        assert "● REC 00:21  ▲ FAILED the analysis failed on packet 19" in text(pilot.app)
+
+
+async def test_what_is_not_saved_is_said_before_any_milder_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = FakeEngine(4, 21.2)
+    engine.saving = Saving(Path("x"), 1000, 7.0, 0, "the disk is full")
+    disk = Fault(FaultKind.DISK, None, 20.0, "only 90 MB free")
+    whole = replace(engine.snapshot(), faults=(disk,))
+    monkeypatch.setattr(engine, "snapshot", lambda: whole)
+    async with live(engine) as (pilot, _):
+        assert "▲ NOT SAVED the disk is full" in text(pilot.app)
+        engine.failure = "the analysis failed"
+        await look(pilot)
+        await pilot.press("escape")
+        await look(pilot)
+        assert "▲ NOT SAVED the disk is full" in text(pilot.app)
+
+
+@pytest.mark.parametrize("key", ["space", "m", "s"])
+async def test_a_session_that_is_over_records_nothing_more_and_says_so(key: str) -> None:
+    engine = FakeEngine(4, 21.2)
+    async with live(engine) as (pilot, _):
+        await pilot.press("tab")
+        engine.ended = True
+        await pilot.press(key)
+        assert "the session is over; nothing more is recorded" in text(pilot.app)
+        assert engine.entries == []
+
+
+async def test_a_session_that_is_over_still_takes_words_on_its_episodes() -> None:
+    engine = FakeEngine(4, 21.2)
+    async with live(engine) as (pilot, _):
+        engine.ended = True
+        await pilot.press("enter")
+        assert "left foot, 7 beats: confirmed" in text(pilot.app)
+        await pilot.press("u")
+        assert "the last entry is taken back" in text(pilot.app)
+
+
+async def test_a_session_that_has_not_begun_says_that_nothing_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = FakeEngine(4, 21.2)
+    monkeypatch.setattr(engine, "submit", lambda *_, **__: False)
+    async with live(engine) as (pilot, _):
+        await pilot.press("m")
+        assert "not recorded" in text(pilot.app)
+
+
+async def test_an_entry_that_cannot_be_kept_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = FakeEngine(4, 21.2)
+
+    def refuse(*_: object, **__: object) -> bool:
+        raise StorageError("x.clonoscope: the file is gone; look for it in the trash")
+
+    monkeypatch.setattr(engine, "submit", refuse)
+    async with live(engine) as (pilot, screen):
+        await pilot.press("x")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, FailureDialog)
+        assert "the file is gone" in text(pilot.app)
+        await pilot.press("enter")
+        await look(pilot)
+        assert screen.is_current
+        assert "rejected" not in text(pilot.app)
+
+
+async def test_whatever_fails_while_closing_the_screen_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = FakeEngine(4, 21.2)
+
+    def stop() -> None:
+        raise RuntimeError("Event loop is closed")
+
+    monkeypatch.setattr(engine, "stop", stop)
+    async with live(engine) as (pilot, screen):
+        await pilot.press("q", "enter")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, FailureDialog)
+        assert "RuntimeError: Event loop is closed" in text(pilot.app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert not screen.is_running
+    assert pilot.app.return_code == 0
+
+
+async def test_what_is_opened_while_the_file_is_closing_does_not_keep_the_screen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = FakeEngine(4, 21.2)
+    closed = threading.Event()
+    monkeypatch.setattr(engine, "stop", closed.wait)
+    async with live(engine) as (pilot, screen):
+        await pilot.press("q", "enter", "question_mark")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, HelpScreen)
+        engine.failure = "the last second could not be saved"
+        closed.set()
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, FailureDialog)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert not screen.is_running
+
+
+def braille(drawn: list[str]) -> int:
+    """Return how many cells show a trace; the zero line alone is left out."""
+    return sum(0x2800 < ord(cell) < 0x2900 and cell not in "⠤⠒⠉⣀" for line in drawn for cell in line)
+
+
+async def test_a_frozen_view_outlasts_what_the_session_keeps_of_its_traces() -> None:
+    engine = FakeEngine(1, 21.2)
+    async with live(engine) as (pilot, screen):
+        await pilot.press("f")
+        frozen = [strip.text for strip in screen.board._strips]
+        assert braille(frozen) > 50
+        trace = engine._trace(0, False)
+        for second in range(22, 250):
+            trace.write(float(second), trace.rate, [0.0] * 100)
+        assert trace.oldest > 22 * trace.rate
+        await look(pilot)
+        screen.board.repaint()
+        assert [strip.text for strip in screen.board._strips] == frozen
+        await pilot.press(*["minus"] * 12)
+        await look(pilot)
+        assert screen.view.span_s == 60.0
+        assert braille([strip.text for strip in screen.board._strips]) > 50
 
 
 async def test_pages_turn_where_sensors_find_no_room() -> None:

@@ -53,6 +53,13 @@ def test_sixteen_sensors_in_a_small_terminal_take_a_row_each() -> None:
     assert places.hidden == 0
 
 
+def test_without_sensors_there_is_a_plan_without_places() -> None:
+    places = plan(80, 20, 0)
+    assert places.slots == ()
+    assert places.hidden == 0
+    assert places.trace_width > 0
+
+
 def test_a_page_begins_where_it_is_turned_to() -> None:
     places = plan(NARROWEST_COLUMN, 10, 30, first=12)
     assert places.slots[0].sensor == 12

@@ -8,11 +8,12 @@ import pytest
 
 from analysis.alerts import Fault, FaultKind
 from analysis.episode import Context
+from analysis.faults import BATTERY_PERCENT
 from analysis.snapshot import SensorView, Snapshot, Verdict
 from sensors.timeline import Honesty
 from tests.tui.fake import FakeEngine, episode
 from tui.canvas import Role
-from tui.widgets.readout import honesty, limb, state, worst
+from tui.widgets.readout import SILENT_S, honesty, limb, state, worst
 
 
 def seen(now_s: float, **changes: object) -> tuple[SensorView, Snapshot]:
@@ -45,6 +46,30 @@ def test_data_lost_inside_make_the_count_a_lower_bound() -> None:
     view, snapshot = seen(21.2)
     least = replace(view.episodes[-1], beats_at_least=True)
     assert "≥7 beats" in said(replace(view, episodes=(least,)), snapshot)
+
+
+def test_an_episode_of_a_silent_sensor_counts_no_further_and_does_not_look_live() -> None:
+    view, snapshot = seen(21.2)
+    later = replace(snapshot, now_s=34.2)
+    assert said(view, later).startswith("◆ CLONUS     ≥7 beats   5.6 Hz  since  1.2 s")
+    assert {role for _, role in state(view, later)} & {Role.EPISODE_LABEL, Role.EPISODE} == set()
+    assert "≥7" in said(view, later, brief=True)
+    assert Role.EPISODE_LABEL not in {role for _, role in state(view, later, brief=True)}
+
+
+def test_a_sensor_that_was_just_heard_looks_live() -> None:
+    view, snapshot = seen(21.2)
+    later = replace(snapshot, now_s=21.2 + 0.9 * SILENT_S)
+    assert "≥" not in said(view, later)
+    assert Role.EPISODE_LABEL in {role for _, role in state(view, later)}
+    assert "since  1.2 s" in said(view, later)
+
+
+@pytest.mark.parametrize("percent", [BATTERY_PERCENT - 1, BATTERY_PERCENT + 1])
+def test_a_battery_is_low_in_the_readout_where_it_is_a_fault(percent: float) -> None:
+    view, _ = seen(1.0, honesty=Honesty(battery_percent=percent, heard_s=1.0))
+    low = any(role is Role.FAULT for _, role in honesty(view))
+    assert low == (percent < BATTERY_PERCENT)
 
 
 def test_the_result_stands_for_eight_seconds_and_then_it_is_quiet() -> None:

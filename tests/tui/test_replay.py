@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from textual.pilot import Pilot
@@ -13,9 +13,10 @@ from tests.tui.eyes import line_with, lines, live, look, replay, text
 from tests.tui.fake import FakeEngine, FakeReview
 from tui.actions import REPLAY
 from tui.app import ClonoscopeApp
-from tui.screens.dialogs import NoteDialog
+from tui.screens.dialogs import FailureDialog, NoteDialog
 from tui.screens.help import HelpScreen
 from tui.screens.replay import ReplayScreen, neighbour
+from tui.widgets.readout import newest_s
 
 START_S = 13.0
 
@@ -133,6 +134,9 @@ async def note(at: At) -> None:
 
 
 async def undo(at: At) -> None:
+    assert "there is nothing to take back" in text(at.pilot.app)
+    await at.pilot.press("x", "u")
+    assert "the last entry is taken back" in text(at.pilot.app)
     assert at.review.entries[-1].kind == "undo"
 
 
@@ -281,6 +285,64 @@ async def test_it_holds_at_every_size(size: tuple[int, int], count: int) -> None
         assert "00:21.2 / 00:32.0" in text(pilot.app)
         assert "CLONUS" in text(pilot.app)
         assert "◆◆" in text(pilot.app)
+
+
+async def test_a_word_that_the_file_does_not_take_is_told_and_not_shown() -> None:
+    review = FakeReview(4)
+    async with replay(review, START_S) as (pilot, screen):
+        review.refuses = "x.clonoscope: the file can only be read; copy it and open the copy"
+        for key in ("enter", "x", "u"):
+            await pilot.press(key)
+            await pilot.pause()
+            assert isinstance(pilot.app.screen, FailureDialog)
+            assert "the file can only be read" in text(pilot.app)
+            await pilot.press("escape")
+        await look(pilot)
+        assert pilot.app.screen is screen
+        assert "✓ confirmed" not in text(pilot.app)
+
+
+async def test_a_sensor_that_was_muted_is_seen_like_any_other_afterwards() -> None:
+    review = FakeReview(4)
+    async with replay(review, 21.2) as (pilot, _):
+        unmuted = lines(pilot.app)
+        review.submit("mute", "left_foot")
+        assert review.snapshot_at(21.2).sensors[0].muted
+        await look(pilot)
+        assert lines(pilot.app) == unmuted
+        assert "◆ CLONUS" in text(pilot.app)
+
+
+async def test_a_sensor_that_fell_silent_is_seen_silent_although_the_recording_holds_what_came_later() -> None:
+    async with replay(FakeReview(4), 26.9) as (pilot, screen):
+        lost = screen.snapshot.sensors[-1]
+        assert newest_s(lost, 26.9) == pytest.approx(25.0, abs=0.02)
+        assert "▲ LOST 1.9 s" in line_with(pilot.app, "RIGHT SHANK")
+        await pilot.press("right")
+        assert newest_s(lost, 27.9) == pytest.approx(27.9, abs=0.02)
+
+
+@pytest.mark.parametrize("key", ["plus", "tab", "up", "enter", "right_square_bracket", "pagedown", "full_stop"])
+async def test_a_recording_without_sensors_says_so_and_takes_every_key(key: str) -> None:
+    async with replay(FakeReview(0), 0.0) as (pilot, screen):
+        assert "no sensor in this recording" in text(pilot.app)
+        await pilot.press(key)
+        await look(pilot)
+        assert screen.is_current
+
+
+async def test_what_is_to_be_known_of_a_recording_stands_beside_its_position(monkeypatch: pytest.MonkeyPatch) -> None:
+    review = FakeReview(4)
+    told = review.snapshot_at
+    notices = ("3 damaged rows were left out", "another")
+    monkeypatch.setattr(review, "snapshot_at", lambda t_s: replace(told(t_s), notices=notices))
+    async with replay(review, START_S) as (pilot, _):
+        assert "/ 00:32.0  3 damaged rows were left out" in lines(pilot.app)[0]
+        assert "another" not in text(pilot.app)
+        await pilot.resize_terminal(60, 20)
+        await look(pilot)
+        assert "/ 00:32.0" in lines(pilot.app)[0]
+        assert "damaged" not in text(pilot.app)
 
 
 def test_the_neighbour_of_a_time_is_never_itself() -> None:

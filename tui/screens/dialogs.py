@@ -11,10 +11,10 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from analysis.journal import LONGEST_NOTE
 from sensors.wording import clean
 
 LONGEST_SENTENCE = 600
-LONGEST_NOTE = 200
 
 
 class _Dialog:

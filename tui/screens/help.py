@@ -18,6 +18,7 @@ LEGEND = (
     ("◆ CLONUS", "beats after a stretch, or in an armed trial; the trace is shaded"),
     ("◆ RHYTHMIC", "the same kind of movement without a stretch before it"),
     ("◇ ENDED", "the result of an episode that is just over"),
+    ("≥ 7 beats", "at least so many: data were lost, or the sensor is silent"),
     ("beats?", "one or two beats: not an episode yet"),
     ("▲ LOST 1.3 s", "a fault of the equipment; lost data are hatched"),
     ("99.9 %", "samples received; then longest gap, alignment, rate, battery"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import work
@@ -17,9 +19,14 @@ from tui.actions import LIVE, Action, bindings
 from tui.engine import Detail, Engine, News
 from tui.screens.dialogs import FailureDialog, QuestionDialog
 from tui.screens.watching import WatchingScreen
-from tui.view import View
+from tui.view import SPANS_S, View
 from tui.widgets.readout import is_quieted
 from tui.widgets.session_line import SessionLine
+
+FROZEN_S = SPANS_S[-1] + 1.0
+"""Seconds of trace that a frozen view keeps: the widest zoom, and the cell that its left edge cuts through."""
+
+log = logging.getLogger(__name__)
 
 
 class NewsArrived(Message):
@@ -74,21 +81,40 @@ class LiveScreen(WatchingScreen):
         """Return the state of this moment."""
         return self.engine.snapshot()
 
-    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> None:
+    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
         """Enter what the operator did into the session."""
-        self.engine.submit(kind, sensor, **detail)
+        return self.engine.submit(kind, sensor, **detail)
+
+    @property
+    def refusal(self) -> str:
+        """A session that is over takes words on its episodes, and nothing else."""
+        if self.engine.ended:
+            return "the session is over; nothing more is recorded"
+        return "not recorded: the session is about to begin or to end"
 
     def show(self, snapshot: Snapshot) -> None:
         """Show the present everywhere, except that a frozen board keeps its moment."""
         self._ring(snapshot)
         frozen = self.frozen
         self.session_line.show(
-            snapshot, frozen_s=frozen.now_s if frozen is not None else None, is_over=self.engine.ended
+            snapshot,
+            frozen_s=frozen.now_s if frozen is not None else None,
+            is_over=self.engine.ended,
+            failure=self.engine.failure,
         )
+        self.too_small.show(live=not self.engine.ended)
         super().show(snapshot)
-        if self.engine.failure not in (None, self._failure_shown):
-            self._failure_shown = self.engine.failure
-            self.app.push_screen(FailureDialog(self.engine.failure or ""))
+        self._tell_failure()
+
+    def _tell_failure(self) -> None:
+        """Stand in the way once a session; a failure that goes on, and any further one, is in the session line.
+
+        While the session is being closed `_ended` tells it.
+        """
+        failure = self.engine.failure
+        if failure is not None and self._failure_shown is None and not self._leaving:
+            self._failure_shown = failure
+            self.app.push_screen(FailureDialog(failure))
 
     def show_board(self, snapshot: Snapshot) -> None:
         """Show the board as it was when it was frozen."""
@@ -107,17 +133,18 @@ class LiveScreen(WatchingScreen):
     def action_arm(self) -> None:
         """Arm a trial, or call it off."""
         armed = self.snapshot.armed_since_s is not None
-        self.submit("disarm" if armed else "arm")
-        self.say("the trial is called off" if armed else "armed: stretch now")
+        if armed:
+            self.enter("the trial is called off", "disarm")
+        else:
+            self.enter("armed: stretch now", "arm")
 
     def action_mark(self) -> None:
         """Mark this moment."""
-        self.submit("mark", text="")
-        self.say("marked (u takes it back)")
+        self.enter("marked (u takes it back)", "mark", text="")
 
     def action_freeze(self) -> None:
         """Freeze the board, or let it go on."""
-        self.frozen = None if self.frozen is not None else self.snapshot
+        self.frozen = None if self.frozen is not None else frozen(self.snapshot)
         self.frame()
 
     def action_mute(self) -> None:
@@ -126,8 +153,11 @@ class LiveScreen(WatchingScreen):
         if chosen is None:
             self.say("choose a sensor first: tab")
             return
-        self.submit("unmute" if chosen.muted else "mute", chosen.sensor.key)
-        self.say(f"{chosen.sensor.label} {'is heard again' if chosen.muted else 'is muted, except in an armed trial'}")
+        name = chosen.sensor.label
+        if chosen.muted:
+            self.enter(f"{name} is heard again", "unmute", chosen.sensor.key)
+        else:
+            self.enter(f"{name} is muted, except in an armed trial", "mute", chosen.sensor.key)
 
     def action_bell(self) -> None:
         """Switch the bell on or off."""
@@ -155,16 +185,39 @@ class LiveScreen(WatchingScreen):
 
     @work(thread=True, exit_on_error=False)
     def _stop(self) -> None:
-        """Closing waits for the disk; the screen does not."""
+        """Closing waits for the disk; the screen does not. Whatever fails, the screen is left."""
         failure = None
         try:
             self.engine.stop()
         except ClonoscopeError as error:
             failure = str(error)
+        except Exception as error:
+            log.exception("the session did not close")
+            failure = f"the session did not close as it should ({type(error).__name__}: {error}); check its file"
         self.app.call_from_thread(self._ended, failure)
 
     def _ended(self, failure: str | None) -> None:
+        if failure is None and self._failure_shown is None:
+            failure = self.engine.failure
         if failure is None or failure == self._failure_shown:
-            self.dismiss(None)
+            self._go()
         else:
-            self.app.push_screen(FailureDialog(failure), lambda _: self.dismiss(None))
+            self.app.push_screen(FailureDialog(failure), self._go_after)
+
+    def _go_after(self, _: None) -> None:
+        """The dialog is still on top while it calls this."""
+        self.call_later(self._go)
+
+    def _go(self) -> None:
+        """Leave, and take away what was opened over the screen while it was closing."""
+        if self not in self.app.screen_stack:
+            return
+        while not self.is_active:
+            self.app.pop_screen()
+        self.dismiss(None)
+
+
+def frozen(snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot whose traces do not go on: those of a session forget what is older than two minutes."""
+    begin_s = snapshot.now_s - FROZEN_S
+    return replace(snapshot, sensors=tuple(replace(v, trace=v.trace.since(begin_s)) for v in snapshot.sensors))

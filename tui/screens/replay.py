@@ -40,6 +40,7 @@ class ReplayScreen(WatchingScreen):
         self.playhead = playhead or Playhead(speed=view.speed, at_s=review.begins_s)
         self.replay_line = ReplayLine(view, review.name, review.duration_s)
         self.scrubber = Scrubber(view, review)
+        self.board.nothing = "no sensor in this recording"
         self._whole = review.snapshot_at(review.duration_s)
         self._beats_s = sorted(t for e in review.episodes for t in e.beat_times_s)
 
@@ -67,21 +68,34 @@ class ReplayScreen(WatchingScreen):
         return min(max(position_s, self.review.begins_s), self.review.duration_s)
 
     def take(self) -> Snapshot:
-        """Return what the live screen would have shown where the playhead stands."""
-        snapshot = self.review.snapshot_at(self.position_s)
-        return replace(snapshot, verdicts=self._whole.verdicts, notes=self._whole.notes)
+        """Return what the live screen would have shown where the playhead stands.
 
-    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> None:
+        Mutes are left out: they spared the room an alert; whoever looks at it now wants to see it.
+        """
+        snapshot = self.review.snapshot_at(self.position_s)
+        heard = tuple(replace(view, muted=False) for view in snapshot.sensors)
+        return replace(snapshot, sensors=heard, verdicts=self._whole.verdicts, notes=self._whole.notes)
+
+    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
         """Enter a verdict or a note."""
-        self.review.submit(kind, sensor, **detail)
+        taken = self.review.submit(kind, sensor, **detail)
         self._whole = self.review.snapshot_at(self.review.duration_s)
+        return taken
+
+    @property
+    def refusal(self) -> str:
+        """A recording takes words on its episodes, and nothing else."""
+        return "this recording does not take that any more"
 
     def show(self, snapshot: Snapshot) -> None:
         """Show where the playhead stands."""
         self.board.edge = clock(snapshot.now_s)
         super().show(snapshot)
         self.replay_line.show(
-            snapshot.now_s, None if self.playhead.paused else self.playhead.speed, len(snapshot.faults)
+            snapshot.now_s,
+            None if self.playhead.paused else self.playhead.speed,
+            len(snapshot.faults),
+            next(iter(snapshot.notices), ""),
         )
         self.scrubber.show(snapshot.now_s)
 

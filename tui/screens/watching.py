@@ -9,16 +9,18 @@ from textual.containers import Horizontal
 
 from analysis.episode import Episode
 from analysis.snapshot import Snapshot
+from sensors.failure import ClonoscopeError
 from sensors.wording import clean
 from tui.engine import Detail
 from tui.frames import FrameClock
 from tui.plan import plan
 from tui.screens.base import TALL_ROWS, ClonoscopeScreen
-from tui.screens.dialogs import NoteDialog
+from tui.screens.dialogs import FailureDialog, NoteDialog
 from tui.view import View
 from tui.widgets.board import Board
 from tui.widgets.episode_list import EpisodeList
 from tui.widgets.key_line import KeyLine
+from tui.widgets.readout import name_of
 from tui.widgets.too_small import TooSmall
 from tui.widgets.trial_panel import TrialPanel
 
@@ -26,7 +28,7 @@ BELOW_ROWS = 7
 
 
 class WatchingScreen(ClonoscopeScreen):
-    """Subclasses define `take`, `submit`, `leave` and `compose_top`."""
+    """Subclasses define `take`, `submit`, `refusal`, `leave` and `compose_top`. All entries go through `enter`."""
 
     ARM_HINT: ClassVar[str] = ""
     CSS_PATH = "watching.tcss"
@@ -38,15 +40,33 @@ class WatchingScreen(ClonoscopeScreen):
         self.episode_list = EpisodeList(view)
         self.trial_panel = TrialPanel(view, self.ARM_HINT)
         self.key_line = KeyLine(view, self.ACTIONS)
+        self.too_small = TooSmall(view)
         self.frames: FrameClock | None = None
 
     def take(self) -> Snapshot:
         """Return what is to be shown in this frame."""
         raise NotImplementedError
 
-    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> None:
-        """Enter what the operator did."""
+    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
+        """Enter what the operator did; return whether it was taken."""
         raise NotImplementedError
+
+    @property
+    def refusal(self) -> str:
+        """Why an entry was not taken, in one sentence."""
+        raise NotImplementedError
+
+    def enter(self, done: str, kind: str, sensor: str | None = None, **detail: Detail) -> None:
+        """Enter what the operator did, and say `done`, or else why it was not taken."""
+        try:
+            taken = self.submit(kind, sensor, **detail)
+        except ClonoscopeError as error:
+            self.app.push_screen(FailureDialog(str(error)))
+            return
+        if taken:
+            self.say(done)
+        else:
+            self.say("there is nothing to take back" if kind == "undo" else self.refusal)
 
     def compose_top(self) -> ComposeResult:
         """Yield what stands above the board."""
@@ -60,7 +80,7 @@ class WatchingScreen(ClonoscopeScreen):
             yield self.episode_list
             yield self.trial_panel
         yield self.key_line
-        yield TooSmall(self.view)
+        yield self.too_small
 
     def on_mount(self) -> None:
         """Start the frames."""
@@ -188,8 +208,9 @@ class WatchingScreen(ClonoscopeScreen):
         if episode is None:
             self.say("no episode yet")
             return
-        self.submit(kind, episode.sensor, episode=episode.id)
-        self.say(f"{episode.sensor.replace('_', ' ')}, {episode.beats} beats: {done} (u takes it back)")
+        name = name_of(episode.sensor, self.snapshot)
+        done = f"{name}, {episode.beats} beats: {done} (u takes it back)"
+        self.enter(done, kind, episode.sensor, episode=episode.id)
 
     def action_note(self) -> None:
         """Ask for a note on the chosen episode."""
@@ -200,14 +221,12 @@ class WatchingScreen(ClonoscopeScreen):
 
         def enter(text: str | None) -> None:
             if text:
-                self.submit("note", episode.sensor, episode=episode.id, text=text)
-                self.say("noted (u takes it back)")
+                self.enter("noted (u takes it back)", "note", episode.sensor, episode=episode.id, text=text)
 
-        label = episode.sensor.replace("_", " ")
+        name = name_of(episode.sensor, self.snapshot)
         known = self.snapshot.notes.get(episode.id, "")
-        self.app.push_screen(NoteDialog(f"Note on {label}, {episode.beats} beats", known), enter)
+        self.app.push_screen(NoteDialog(f"Note on {name}, {episode.beats} beats", known), enter)
 
     def action_undo(self) -> None:
         """Take back the last entry."""
-        self.submit("undo")
-        self.say("the last entry is taken back")
+        self.enter("the last entry is taken back", "undo")

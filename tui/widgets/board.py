@@ -9,7 +9,17 @@ from tui.glyphs import GlyphSet
 from tui.plan import NARROWEST_COLUMN, Plan, Slot, plan
 from tui.view import View
 from tui.widgets.painted import Painted
-from tui.widgets.readout import Phrase, honesty, is_quieted, limb, result, state, worst
+from tui.widgets.readout import (
+    Phrase,
+    at_least,
+    honesty,
+    is_counting,
+    is_quieted,
+    limb,
+    result,
+    state,
+    worst,
+)
 from tui.widgets.traces import Window, amplitudes, draw_amplitude_axis, draw_time_axis, draw_trace
 
 _LEAST_ROWS = 4
@@ -19,7 +29,10 @@ _BETWEEN_CELLS = 4
 
 
 class Board(Painted):
-    """Shows a snapshot. `first` is the first sensor on the page where not all find room."""
+    """Shows a snapshot. `first` is the first sensor on the page where not all find room.
+
+    `nothing` is said where there are no sensors.
+    """
 
     DEFAULT_CSS = """
     Board { width: 1fr; height: 1fr; }
@@ -29,6 +42,7 @@ class Board(Painted):
         super().__init__(view)
         self.snapshot: Snapshot | None = None
         self.edge = "now"
+        self.nothing = "waiting for the first sensor"
         self.first = 0
 
     def show(self, snapshot: Snapshot) -> bool:
@@ -65,7 +79,7 @@ class Board(Painted):
         if canvas.width < NARROWEST_COLUMN or canvas.height < _LEAST_ROWS:
             return
         if snapshot is None or not snapshot.sensors:
-            canvas.write(2, 0, "waiting for the first sensor", Role.DIM)
+            canvas.write(2, 0, self.nothing, Role.DIM)
             return
         places = plan(canvas.width, canvas.height, len(snapshot.sensors), self.first)
         cells = places.trace_width
@@ -118,9 +132,11 @@ class Board(Painted):
         if episode is None or is_quieted(view, snapshot, episode):
             return
         role, beside = (Role.EPISODE, Role.PLAIN) if episode.running else (Role.STRONG, Role.DIM)
+        if episode.running and not is_counting(episode, snapshot):
+            role = beside = Role.STALE
         hertz = f"{episode.frequency_hz:.1f}"
         hertz_at = end - len(self._rows_of(hertz, places.digit_rows)[0])
-        least = "≥" if episode.beats_at_least else " "
+        least = "≥" if at_least(episode, snapshot) else " "
         canvas.write(x, y + places.digit_rows // 2, least, role)
         beats = self._rows_of(str(episode.beats), places.digit_rows)
         beats_at = hertz_at - _BETWEEN_CELLS - len(beats[0])

@@ -8,6 +8,7 @@ from sensors.wording import clean
 from tui.canvas import Canvas, Role
 from tui.view import View
 from tui.widgets.painted import Painted
+from tui.widgets.readout import at_least, is_counting, name_of
 from tui.wordings import clock, counted
 
 VERDICTS = {Verdict.CONFIRMED: "✓ confirmed", Verdict.REJECTED: "✗ rejected"}
@@ -60,11 +61,12 @@ class EpisodeList(Painted):
 
     def _draw_episode(self, canvas: Canvas, y: int, episode: Episode, snapshot: Snapshot) -> None:
         verdict = snapshot.verdicts.get(episode.id)
-        role = Role.EPISODE if episode.running else Role.PLAIN
+        counting = is_counting(episode, snapshot)
+        role = Role.EPISODE if counting else Role.STALE if episode.running else Role.PLAIN
         if verdict is Verdict.REJECTED:
             role = Role.DIM
-        least = "≥" if episode.beats_at_least else ""
-        name = clean(episode.sensor.replace("_", " "), 14)
+        least = "≥" if at_least(episode, snapshot) else ""
+        name = clean(name_of(episode.sensor, snapshot), 14)
         context = episode.context.value
         if episode.running:
             context = "◆ clonus" if episode.context is Context.PROVOKED else "◆ rhythmic"

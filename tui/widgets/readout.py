@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from analysis.alerts import Fault, FaultKind
 from analysis.episode import Context, Episode
+from analysis.faults import BATTERY_PERCENT
 from analysis.snapshot import SensorView, Snapshot, Verdict
 from sensors.timeline import Honesty
 from sensors.wording import clean
@@ -18,6 +20,8 @@ RESULT_S = 8.0
 """Seconds for which the result of an episode that is over stands where its count stood."""
 PROVISIONAL_BELOW = 3
 """Fewer beats than these are no episode yet."""
+_ROUNDING = 1e-6
+"""Slots; keeps a second that falls on a slot from missing it through rounding."""
 SILENT_S = 1.0
 """Without new samples for so long a trace is stale."""
 BLIND = frozenset({FaultKind.LOST, FaultKind.UNREADABLE})
@@ -26,7 +30,6 @@ BLIND = frozenset({FaultKind.LOST, FaultKind.UNREADABLE})
 TOLERABLE_LOSS_PERCENT = 5.0
 TOLERABLE_GAP_S = 0.5
 TOLERABLE_ALIGNMENT_S = 0.020
-LOW_BATTERY_PERCENT = 15.0
 
 
 def limb(view: SensorView) -> str:
@@ -34,9 +37,34 @@ def limb(view: SensorView) -> str:
     return clean(view.sensor.label, 40).upper()
 
 
-def newest_s(view: SensorView) -> float:
-    """Return the session second of the newest sample; minus infinity before the first."""
-    return view.trace.newest / view.trace.rate if view.trace.newest >= 0 else float("-inf")
+def name_of(sensor: str, snapshot: Snapshot) -> str:
+    """Return the name by limb and side of the sensor with this key, as written in a sentence."""
+    return clean(next((v.sensor.label for v in snapshot.sensors if v.sensor.key == sensor), sensor), 40)
+
+
+def newest_s(view: SensorView, now_s: float) -> float:
+    """Return the session second of the newest sample at second `now_s`; minus infinity before the first.
+
+    The trace of a recording holds what came later too.
+    """
+    slot = view.trace.newest_until(math.floor(now_s * view.trace.rate + _ROUNDING))
+    return slot / view.trace.rate if slot >= 0 else float("-inf")
+
+
+def is_silent(view: SensorView, now_s: float) -> bool:
+    """Whether the sensor has sent nothing for so long that its row does not show the present."""
+    return now_s - newest_s(view, now_s) > SILENT_S
+
+
+def is_counting(episode: Episode, snapshot: Snapshot) -> bool:
+    """Whether the next beat of `episode` would be seen: it is running, and its sensor is heard."""
+    heard = any(v.sensor.key == episode.sensor and not is_silent(v, snapshot.now_s) for v in snapshot.sensors)
+    return episode.running and heard
+
+
+def at_least(episode: Episode, snapshot: Snapshot) -> bool:
+    """Whether there may have been more beats than were counted: data were lost inside, or nothing comes any more."""
+    return episode.beats_at_least or (episode.running and not is_counting(episode, snapshot))
 
 
 def is_quieted(view: SensorView, snapshot: Snapshot, episode: Episode) -> bool:
@@ -65,9 +93,9 @@ def state(view: SensorView, snapshot: Snapshot, *, brief: bool = False) -> list[
         return list(_provisional(view, brief))
     if view.fault is not None:
         return fault(view.fault, snapshot.now_s)
-    if snapshot.now_s - newest_s(view) > SILENT_S:
-        silent_s = snapshot.now_s - newest_s(view)
-        text = f"no data {silent_s:.1f} s" if view.trace.newest >= 0 else "no data yet"
+    if is_silent(view, snapshot.now_s):
+        silent_s = snapshot.now_s - newest_s(view, snapshot.now_s)
+        text = f"no data {silent_s:.1f} s" if math.isfinite(silent_s) else "no data yet"
         return [(text if brief else f" {text}", Role.PROVISIONAL)]
     text = "muted" if view.muted else "quiet"
     return [(text if brief else f" {text}", Role.DIM)]
@@ -75,18 +103,22 @@ def state(view: SensorView, snapshot: Snapshot, *, brief: bool = False) -> list[
 
 def _running(view: SensorView, snapshot: Snapshot, episode: Episode, brief: bool) -> Iterator[Phrase]:
     quieted = is_quieted(view, snapshot, episode)
+    silent = not is_counting(episode, snapshot)
     word = "CLONUS" if episode.context is Context.PROVOKED else "RHYTHMIC"
     if quieted:
         yield (f"◇ {word.lower()}".ljust(11) if brief else f" ◇ {word.lower()}".ljust(13)), Role.PROVISIONAL
     elif brief:
-        yield f"◆ {word}".ljust(11), Role.EPISODE_LABEL
+        yield f"◆ {word}".ljust(11), Role.STALE if silent else Role.EPISODE_LABEL
+    elif silent:
+        yield f" ◆ {word}".ljust(13), Role.STALE
     else:
         yield f" ◆ {word} ", Role.EPISODE_LABEL
         yield " " * (9 - len(word)), Role.PLAIN
-    role = Role.PROVISIONAL if quieted else Role.EPISODE
-    yield from _figures(episode, role, brief)
+    role = Role.PROVISIONAL if quieted else Role.STALE if silent else Role.EPISODE
+    yield from _figures(episode, role, brief, at_least(episode, snapshot))
     if not brief:
-        yield f"  since {snapshot.now_s - episode.onset_s:4.1f} s", Role.PLAIN
+        seen_until_s = max(episode.offset_s, min(snapshot.now_s, newest_s(view, snapshot.now_s)))
+        yield f"  since {seen_until_s - episode.onset_s:4.1f} s", Role.STALE if silent else Role.PLAIN
         yield f"  rhythm ±{100 * episode.regularity_cv:2.0f} %", Role.DIM
     if quieted:
         yield ("  muted" if view.muted else "  rejected"), Role.DIM
@@ -97,7 +129,7 @@ def _running(view: SensorView, snapshot: Snapshot, episode: Episode, brief: bool
 
 def _over(snapshot: Snapshot, episode: Episode, brief: bool) -> Iterator[Phrase]:
     yield ("◇ ended    " if brief else " ◇ ENDED     "), Role.STRONG
-    yield from _figures(episode, Role.STRONG, brief)
+    yield from _figures(episode, Role.STRONG, brief, episode.beats_at_least)
     if not brief:
         yield f"  for   {episode.duration_s:4.1f} s", Role.PLAIN
         verdict = snapshot.verdicts.get(episode.id)
@@ -105,9 +137,8 @@ def _over(snapshot: Snapshot, episode: Episode, brief: bool) -> Iterator[Phrase]
             yield f"  {verdict.value}", Role.STRONG
 
 
-def _figures(episode: Episode, role: Role, brief: bool) -> Iterator[Phrase]:
-    least = "≥" if episode.beats_at_least else ""
-    yield f"{least}{episode.beats}".rjust(3), role
+def _figures(episode: Episode, role: Role, brief: bool, at_least: bool) -> Iterator[Phrase]:
+    yield f"{'≥' * at_least}{episode.beats}".rjust(3), role
     if not brief:
         yield " beats ", role
     yield f" {episode.frequency_hz:4.1f} Hz", role
@@ -171,7 +202,7 @@ def _loss(h: Honesty) -> float:
 
 
 def _emptiness(h: Honesty) -> float:
-    return 0.0 if h.battery_percent is None else LOW_BATTERY_PERCENT / max(h.battery_percent, 1.0)
+    return 0.0 if h.battery_percent is None else BATTERY_PERCENT / max(h.battery_percent, 1.0)
 
 
 def _alignment(h: Honesty) -> str:

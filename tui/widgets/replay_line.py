@@ -8,6 +8,9 @@ from tui.view import View
 from tui.widgets.painted import Painted
 from tui.wordings import clock, counted
 
+_LEAST_NOTICE_CELLS = 16
+"""In fewer cells nothing of a notice can be understood."""
+
 
 class ReplayLine(Painted):
     """One line at the top of a recorded session."""
@@ -23,10 +26,12 @@ class ReplayLine(Painted):
         self._position_s = 0.0
         self._speed: float | None = 1.0
         self._faults = 0
+        self._notice = ""
 
-    def show(self, position_s: float, speed: float | None, faults: int) -> None:
-        """Draw the position; `speed` is None while it stands."""
+    def show(self, position_s: float, speed: float | None, faults: int, notice: str = "") -> None:
+        """Draw the position; `speed` is None while it stands. `notice` is what is to be known of the recording."""
         self._position_s, self._speed, self._faults = position_s, speed, faults
+        self._notice = clean(notice, 120)
         self.paint()
 
     def draw(self, canvas: Canvas) -> None:
@@ -38,4 +43,6 @@ class ReplayLine(Painted):
         moves = "paused  " if self._speed is None else f"▶ {self._speed:g}x"
         x = canvas.write(middle, 0, f"{moves:<8}", Role.STRONG)
         x = canvas.write(x, 0, f" {clock(self._position_s, 1):>7}", Role.STRONG, right - 1)
-        canvas.write(x, 0, f" / {clock(self.duration_s, 1)}", Role.DIM, right - 1)
+        x = canvas.write(x, 0, f" / {clock(self.duration_s, 1)}", Role.DIM, right - 1)
+        if right - x > _LEAST_NOTICE_CELLS:
+            canvas.write(x + 2, 0, self._notice, Role.DIM, right - 1)

@@ -27,10 +27,14 @@ class SessionLine(Painted):
         self.snapshot: Snapshot | None = None
         self.frozen_s: float | None = None
         self.is_over = False
+        self.failure: str | None = None
 
-    def show(self, snapshot: Snapshot, *, frozen_s: float | None, is_over: bool) -> None:
-        """Draw the state of saving; `frozen_s` is the second at which the view was frozen."""
-        self.snapshot, self.frozen_s, self.is_over = snapshot, frozen_s, is_over
+    def show(self, snapshot: Snapshot, *, frozen_s: float | None, is_over: bool, failure: str | None) -> None:
+        """Draw the state of saving; `frozen_s` is the second at which the view was frozen.
+
+        `failure` is what of the session does not work any more.
+        """
+        self.snapshot, self.frozen_s, self.is_over, self.failure = snapshot, frozen_s, is_over, failure
         self.paint()
 
     def draw(self, canvas: Canvas) -> None:
@@ -58,15 +62,24 @@ class SessionLine(Painted):
             x = canvas.write(x, 0, text, role, right - 1)
 
     def _saving(self, snapshot: Snapshot) -> list[Phrase]:
+        """Return the worst trouble first: what is not saved is lost for good, whatever else is wrong."""
         time = clock(snapshot.now_s)
-        own = next((fault for fault in snapshot.faults if fault.sensor is None), None)
         saving = snapshot.saving
+        if saving is not None and saving.trouble is not None:
+            return [("▲ NOT SAVED ", Role.FAULT_LABEL), (f"{clean(saving.trouble, 120)}  {time}", Role.FAULT)]
+        if self.failure is not None:
+            recording = saving is not None and not self.is_over
+            label = f"{'● REC ' * recording}{time}"
+            return [
+                (label, Role.STRONG),
+                ("  ▲ FAILED ", Role.FAULT_LABEL),
+                (clean(self.failure, 200), Role.FAULT),
+            ]
+        own = next((fault for fault in snapshot.faults if fault.sensor is None), None)
         if own is not None:
             return [(f"▲ {own.kind.value} ", Role.FAULT_LABEL), (f"{clean(own.text, 120)}  {time}", Role.FAULT)]
         if saving is None:
             return [("over " if self.is_over else "not recorded ", Role.DIM), (time, Role.STRONG)]
-        if saving.trouble is not None:
-            return [("▲ NOT SAVED ", Role.FAULT_LABEL), (f"{clean(saving.trouble, 120)}  {time}", Role.FAULT)]
         state = "saved" if self.is_over else "● REC"
         return [(f"{state} {time}", Role.STRONG), (_amounts(saving), Role.DIM)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.canvas import Canvas, Role
+from tui.view import View
 from tui.widgets.painted import Painted
 
 LEAST_SIZE = (60, 20)
@@ -10,20 +11,27 @@ LEAST_SIZE = (60, 20)
 
 
 class TooSmall(Painted):
-    """Says which size is needed, and which it is."""
+    """Says which size is needed, and which it is; where a session is `live`, that it goes on."""
 
     DEFAULT_CSS = """
     TooSmall { width: 1fr; height: 1fr; }
     """
 
+    def __init__(self, view: View) -> None:
+        super().__init__(view)
+        self.live = False
+
+    def show(self, *, live: bool) -> None:
+        """Draw the sentence for a session that is live, or for anything else."""
+        self.live = live
+        self.paint()
+
     def draw(self, canvas: Canvas) -> None:
         """Draw the sentence in as many lines as it takes."""
         columns, rows = self.app.size
-        lines = (
-            f"needs {LEAST_SIZE[0]} x {LEAST_SIZE[1]} cells",
-            f"this window has {columns} x {rows}",
-            "the session goes on",
-        )
+        lines = [f"needs {LEAST_SIZE[0]} x {LEAST_SIZE[1]} cells", f"this window has {columns} x {rows}"]
+        if self.live:
+            lines.append("the session goes on")
         top = max(0, (canvas.height - len(lines)) // 2)
         for y, text in enumerate(lines, start=top):
             canvas.write(max(0, (canvas.width - len(text)) // 2), y, text, Role.STRONG)

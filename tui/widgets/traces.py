@@ -15,7 +15,7 @@ from tui.binning import Bins, extremes
 from tui.canvas import SHADE, Canvas, Role
 from tui.glyphs import SPACE, GlyphSet, gaps, raster, zero_level
 from tui.plan import AXIS_CELLS
-from tui.widgets.readout import SILENT_S, newest_s
+from tui.widgets.readout import is_silent, newest_s
 
 PENDING_S = 0.5
 """Samples younger than this may still be on their way; what is missing longer is hatched."""
@@ -79,7 +79,7 @@ def draw_trace(
     codes = canvas.codes[y : y + rows, x : x + window.cells]
     roles = canvas.roles[y : y + rows, x : x + window.cells]
     codes[:] = raster(glyphs, *bins, limit, rows)
-    roles[:] = Role.STALE if snapshot.now_s - newest_s(view) > SILENT_S else Role.TRACE
+    roles[:] = Role.STALE if is_silent(view, snapshot.now_s) else Role.TRACE
     _hatch(codes, roles, view, snapshot.now_s, window, gaps(glyphs, bins[0]))
     _zero_line(codes, roles, glyphs)
     for mark in snapshot.marks:
@@ -88,7 +88,8 @@ def draw_trace(
             codes[free, c] = ord("┊")
             roles[free, c] = Role.MARK
     for episode in view.episodes:
-        _episode(canvas, area, episode, snapshot, window, glyphs)
+        seen_until_s = newest_s(view, snapshot.now_s) if episode.running else episode.offset_s
+        _episode(canvas, area, episode, max(seen_until_s, episode.offset_s), snapshot, window, glyphs)
 
 
 def _hatch(
@@ -104,7 +105,8 @@ def _hatch(
     if trace.newest < 0 or not missing.any():
         return
     begin = max(0, window.cell(trace.oldest / trace.rate))
-    end = window.cells if now_s - newest_s(view) > PENDING_S else window.cell(newest_s(view))
+    newest = newest_s(view, now_s)
+    end = window.cells if now_s - newest > PENDING_S else window.cell(newest)
     lost = np.flatnonzero(missing[begin : max(begin, end)]) + begin
     for row in range(len(codes)):
         stripes = lost[(lost + window.first + row) % 2 == 0]
@@ -123,12 +125,17 @@ def _zero_line(codes: NDArray[np.uint32], roles: NDArray[np.uint8], glyphs: Glyp
 
 
 def _episode(
-    canvas: Canvas, area: tuple[int, int, int], episode: Episode, snapshot: Snapshot, window: Window, glyphs: GlyphSet
+    canvas: Canvas,
+    area: tuple[int, int, int],
+    episode: Episode,
+    until_s: float,
+    snapshot: Snapshot,
+    window: Window,
+    glyphs: GlyphSet,
 ) -> None:
-    """Shade an episode, tick its beats, and point at the stretch before it."""
+    """Shade an episode up to second `until_s`, tick its beats, and point at the stretch before it."""
     x, y, rows = area
-    begin = window.cell(episode.onset_s)
-    end = window.cells if episode.running else window.cell(episode.offset_s) + 1
+    begin, end = window.cell(episode.onset_s), window.cell(until_s) + 1
     stretch = episode.stretch
     if stretch is not None and 0 <= (c := window.cell(stretch.time_s)) < window.cells:
         canvas.write(x + c, y, "▼", Role.STRONG)

@@ -7,6 +7,7 @@ from analysis.snapshot import Snapshot
 from tui.canvas import Canvas, Role
 from tui.view import View
 from tui.widgets.painted import Painted
+from tui.widgets.readout import at_least, is_counting
 
 
 class TrialPanel(Painted):
@@ -44,16 +45,18 @@ class TrialPanel(Painted):
         episode = self.chosen
         if episode is None:
             return
+        counting = is_counting(episode, snapshot)
+        least = "≥ " * at_least(episode, snapshot)
         rows = (
             ("stretch", "none seen" if episode.stretch is None else _stretch(episode)),
-            ("beats", f"{'≥ ' * episode.beats_at_least}{episode.beats}{' and counting' * episode.running}"),
+            ("beats", f"{least}{episode.beats}{' and counting' * counting}"),
             ("rhythm", f"{episode.frequency_hz:.1f} Hz ± {100 * episode.regularity_cv:.0f} %"),
             ("length", f"{episode.duration_s:.1f} s"),
             ("amplitude", f"{episode.amplitude:.0f} {episode.amplitude_unit.replace('deg', '°')}"),
         )
         for y, (name, text) in enumerate(rows, start=2):
             canvas.write(2, y, name, Role.DIM)
-            canvas.write(12, y, text, Role.EPISODE if episode.running and name == "beats" else Role.PLAIN)
+            canvas.write(12, y, text, Role.EPISODE if counting and name == "beats" else Role.PLAIN)
 
     def _draw_armed(self, canvas: Canvas, x: int, y: int, snapshot: Snapshot) -> int:
         if snapshot.armed_since_s is None:
