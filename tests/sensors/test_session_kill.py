@@ -80,16 +80,16 @@ def test_a_kill_while_sessions_are_made_and_closed_spoils_none(kill: int, tmp_pa
         until(lambda: told(progress)[0])
         killed_after(child, random.Random(100 + kill).uniform(0.1, 1.0))
     _, acknowledged = told(progress)
-    paths = sorted((tmp_path / "sessions").glob("*.clonoscope"), key=lambda path: path.stat().st_ctime_ns)
+    paths = list((tmp_path / "sessions").glob("*.clonoscope"))
+    begun = [path for path in paths if not was_never_begun(path)]
+    assert len(begun) >= len(paths) - 1
     stored = 0
-    for path in paths:
-        if path == paths[-1] and was_never_begun(path):
-            continue
+    for path in begun:
         found = repaired(path)
         assert found == [arrival(number) for number in range(len(found))]
-        assert summary(path).closed or path == paths[-1]
         stored += len(found)
         assert not has_journal(path)
+    assert sum(not summary(path).closed for path in begun) <= 1
     assert stored >= acknowledged
 
 
