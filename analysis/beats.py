@@ -14,11 +14,15 @@ from itertools import pairwise
 
 @dataclass(frozen=True, slots=True)
 class Pivot:
-    """A turning point: sample number (a fraction lies between samples), value, and whether it is a maximum."""
+    """A turning point: sample number (a fraction lies between samples), value, whether it is a maximum.
+
+    `known` is the sample that confirmed it.
+    """
 
     at: float
     value: float
     up: bool
+    known: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +92,6 @@ def middle(ordered: Sequence[float]) -> float:
     """Return the median of values that are in order already."""
     half = len(ordered) // 2
     return ordered[half] if len(ordered) % 2 else 0.5 * (ordered[half - 1] + ordered[half])
-
-
-def vertex(before: float, peak: float, after: float) -> tuple[float, float]:
-    """Return offset (samples, -0.5 to 0.5) and value of the parabola's vertex through three samples around a peak."""
-    curve = before - 2.0 * peak + after
-    if curve == 0.0:
-        return 0.0, peak
-    offset = max(-0.5, min(0.5, 0.5 * (before - after) / curve))
-    return offset, peak - 0.25 * (before - after) * offset
 
 
 def settle(pivots: list[Pivot], ripple: float) -> None:

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 from analysis.filters import Biquad, band_pass
-from analysis.signal import Signal
+from analysis.signal import Motion, Signal
 from sensors.block import Block
 from sensors.driver import Floats, Sensor
 
@@ -27,6 +27,8 @@ class Parameters:
     - `memory_s`: time constant of the axis; three beats at 5.5 Hz last 0.36 s.
     - `gravity_s`: time constant with which gravity is followed where acceleration is all there is; ten times the
       longest beat interval would follow a turning limb too late, one interval would swallow the beats.
+    - `leak_hz`, `nominal_hz`: acceleration is integrated with this corner, and scaled so that an oscillation of
+      `nominal_hz` keeps its size. Tangential acceleration is the derivative of the rate, so this peaks where a beat is.
     - `bridge_s`: a hole up to this long is bridged inside the filters (never in the output); half a period at 5 Hz.
     """
 
@@ -34,6 +36,8 @@ class Parameters:
     high_hz: float = 11.0
     memory_s: float = 0.5
     gravity_s: float = 1.0
+    leak_hz: float = 1.5
+    nominal_hz: float = 5.5
     bridge_s: float = 0.1
 
 
@@ -44,6 +48,7 @@ class Channel:
         self.sensor = sensor
         self.parameters = parameters or Parameters()
         self.unit = "deg/s" if sensor.has_gyro else "m/s²"
+        self._leak_hz = 0.0 if sensor.has_gyro else self.parameters.leak_hz
         self.reset()
 
     def reset(self) -> None:
@@ -54,6 +59,7 @@ class Channel:
         self._covariance = [0.0] * 6
         self._axis: Vector = (0.0, 0.0, 0.0)
         self._gravity: Vector | None = None
+        self._speed: Vector = (0.0, 0.0, 0.0)
         self._last: list[float] | None = None
         self._lost = 0
 
@@ -77,9 +83,11 @@ class Channel:
         if abs(block.rate - self._rate) > 0.02 * self._rate:
             self._design(block.rate)
         self._cross(lost, rows[0])
-        raw, band, share = self._project(rows)
+        raw, band, share, motion = self._project(rows)
         self._last = rows[-1]
-        return Signal(block.sensor, self.unit, block.t0, block.start, block.rate, raw, band, share, lost)
+        return Signal(
+            block.sensor, self.unit, block.t0, block.start, block.rate, raw, band, share, lost, self._leak_hz, motion
+        )
 
     def _design(self, rate: float) -> None:
         nyquist = 0.5 * rate
@@ -102,16 +110,23 @@ class Channel:
         follow = -math.expm1(-1.0 / (self.parameters.gravity_s * self.sensor.rate_hz))
         rows: list[list[float]] = acc.tolist()
         gx, gy, gz = self._gravity or (rows[0][0], rows[0][1], rows[0][2])
+        u, v, w = self._speed
+        keep = math.exp(-math.tau * self.parameters.leak_hz / self.sensor.rate_hz)
+        scale = math.tau * self.parameters.nominal_hz / self.sensor.rate_hz
         moving = []
         for x, y, z in rows:
             gx += follow * (x - gx)
             gy += follow * (y - gy)
             gz += follow * (z - gz)
-            moving.append([x - gx, y - gy, z - gz])
+            u = keep * u + scale * (x - gx)
+            v = keep * v + scale * (y - gy)
+            w = keep * w + scale * (z - gz)
+            moving.append([u, v, w])
         self._gravity = (gx, gy, gz)
+        self._speed = (u, v, w)
         return moving
 
-    def _project(self, rows: list[list[float]]) -> tuple[list[float], list[float], list[float]]:
+    def _project(self, rows: list[list[float]]) -> tuple[list[float], list[float], list[float], Motion]:
         """Band-pass three components, follow their covariance and its first eigenvector, project on that.
 
         One step of the power iteration per sample is enough: the axis turns far more slowly than it converges. An axis
@@ -126,6 +141,8 @@ class Channel:
         renew = -math.expm1(-1.0 / (self.parameters.memory_s * self._rate))
         keep = 1.0 - renew
         raw, band, share = [], [], []
+        motion: Motion = ([], [], [])
+        add_x, add_y, add_z = (axis.append for axis in motion)
         for x, y, z in rows:
             u = b * x
             v = u + x1
@@ -142,6 +159,9 @@ class Channel:
             z1, z2 = z2 - a1 * v, -u - a2 * v
             r = v + z3
             z3, z4 = z4 - c1 * r, -v - c2 * r
+            add_x(p)
+            add_y(q)
+            add_z(r)
             rp, rq = renew * p, renew * q
             xx = keep * xx + rp * p
             xy = keep * xy + rp * q
@@ -165,7 +185,7 @@ class Channel:
         self._filters = [x1, x2, x3, x4, y1, y2, y3, y4, z1, z2, z3, z4]
         self._covariance = [xx, xy, xz, yy, yz, zz]
         self._axis = (ax, ay, az)
-        return raw, band, share
+        return raw, band, share, motion
 
 
 SILENT = (Biquad(0.0, 0.0, 0.0, 0.0, 0.0), Biquad(0.0, 0.0, 0.0, 0.0, 0.0))

@@ -15,33 +15,43 @@ RECENT = 6
 
 @dataclass(frozen=True, slots=True)
 class Continuity:
-    """What keeps an episode going. Where no source is named: chosen on the tuning seeds of tests/benchmarks.
+    """What keeps an episode going. Where no source is named: chosen on the tuning seeds of
+    tests/benchmarks/detection.
 
     - `part`: a peak under this part of the usual one is no beat (docs/definitions.md: about a quarter).
-    - `slowest`: nor is a peak under this many floors (25 deg/s: docs/definitions.md), unless all beats are weak
-      and it reaches the part `weak` of the usual one.
-    - `apart`: periods without a beat that end an episode (docs/definitions.md: about three).
+    - `slowest`: nor is a peak under this many floors (25 deg/s: docs/definitions.md), unless all beats are weak: the
+      usual one under `weak` floors.
+    - `own`: part of that height that a peak must have above rest, where a slow movement lifts it.
+    - `apart`: periods without a beat that end an episode; with less than about three (docs/definitions.md) its end is
+      told sooner, and two beats in a row have still been missed.
     - `credit`, `pace_spread`, `swing_spread`: what a beat at the present interval and of the usual swing adds to the
       log-likelihood of the episode going on, and the standard deviations of the logarithms of both; `doubt`: the loss
       of likelihood that ends it.
+    - `reflex`, `rebound`: a last beat is only a damped joint's where the stretch before it was slower than so many
+      floors and it gives back less than this part of it.
     - `release`, `no_return`: peak of a last beat against the four before it, and net turn after it against what one
       beat turns the joint, that show that the hand let go.
     """
 
-    part: float = 0.25
+    part: float = 0.3
     slowest: float = 1.14
-    weak: float = 0.6
-    apart: float = 3.1
+    weak: float = 1.36
+    own: float = 0.5
+    apart: float = 2.5
     credit: float = 1.5
-    pace_spread: float = 0.14
+    pace_spread: float = 0.18
     swing_spread: float = 0.5
     doubt: float = 4.0
+    reflex: float = 1.8
+    rebound: float = 0.85
     release: float = 1.3
     no_return: float = 0.5
 
     def least_peak(self, usual: float, floor: float) -> float:
         """Return how high a beat must be where the usual one is as high as `usual`."""
-        return max(self.part * usual, min(self.slowest * floor, self.weak * usual))
+        if usual < self.weak * floor:
+            return self.part * usual
+        return max(self.part * usual, self.slowest * floor)
 
 
 def height(peak: Pivot, swing: float) -> float:
@@ -54,14 +64,16 @@ class Course:
 
     Each beat adds the log-likelihood ratio of being one more beat rather than a chance turning point. The first
     `certain` beats are those up to the maximum of the sum; when the sum has fallen too far below that, the episode had
-    ended there (the CUSUM test for a change, Page 1954).
+    ended there (the CUSUM test for a change, Page 1954). `rides` says that the signal still holds slow movements
+    that beats may ride on.
     """
 
-    def __init__(self, run: Run, floor: float, continuity: Continuity) -> None:
+    def __init__(self, run: Run, floor: float, continuity: Continuity, rides: bool) -> None:
         self.up = run.pivots[0].up
         self.beats = list(run.beats)
         self.certain = len(self.beats)
         self._floor = floor
+        self._rides = rides
         self._continuity = continuity
         self._intervals = run.intervals[-RECENT:]
         self._swings = run.swings[-2 * RECENT :]
@@ -93,11 +105,13 @@ class Course:
         """Whether the last beats do not belong to it any more."""
         return self._trust < self._best - self._continuity.doubt
 
-    def takes(self, peak: Pivot, swing: float, least_apart: float) -> bool:
-        """Tell whether a turning point, `swing` away from the one before it, can be a beat."""
+    def takes(self, peak: Pivot, history: History, least_apart: float) -> bool:
+        """Tell whether a turning point can be a beat: high enough above the cycle that it ends, and above rest."""
+        if peak.up != self.up or peak.at - self.last.at < max(0.5 * self.interval, least_apart):
+            return False
+        level = self._level(self.last.at, peak.at, history)
         least = self._continuity.least_peak(self.peak, self._floor)
-        far_enough = peak.at - self.last.at >= max(0.5 * self.interval, least_apart)
-        return peak.up == self.up and far_enough and height(peak, swing) >= least
+        return abs(peak.value - level) >= least and abs(peak.value) >= self._continuity.own * least
 
     def add(self, beat: Pivot, swing: float, hole: bool) -> None:
         """Take a beat; over a hole in the data any whole number of periods will do."""
@@ -121,12 +135,40 @@ class Course:
         size = min(abs(math.log(swing / self.swing)), abs(math.log(swing / self._swings[-1]))) / chosen.swing_spread
         return max(-3.0, chosen.credit - 0.5 * (pace * pace + size * size))
 
-    def beats_before_release(self, history: History) -> int:
-        """Return how many beats are left when the springing back of a joint that is let go is not counted."""
+    def counted(self, history: History) -> tuple[int, int]:
+        """Return the places of the first beat that counts and behind the last, now that what followed is known."""
+        last = self.certain
         for place in range(max(3, self.certain - 2), self.certain):
             if self._lets_go(place, history):
-                return place
-        return self.certain
+                last = place
+                break
+        heights = [self._height(beat, history) for beat in self.beats[:last]]
+        least = self._continuity.least_peak(median(heights), self._floor)
+        while last > 3 and (heights[last - 1] < least or self._swings_back(last - 1, heights[last - 1], history)):
+            last -= 1
+        first = 0
+        while last - first > 3 and heights[first] < least:
+            first += 1
+        return first, last
+
+    def _height(self, beat: Pivot, history: History) -> float:
+        """Return how high a beat is above, or below, the movement that it rides on."""
+        return abs(beat.value - self._level(beat.at - self.interval, beat.at + self.interval, history))
+
+    def _level(self, first: float, last: float, history: History) -> float:
+        """Return the mean of whole cycles: what the beats among them ride on."""
+        cycles = history.smoothed(round(first), round(last) + 1) if self._rides else []
+        return sum(cycles) / len(cycles) if cycles else 0.0
+
+    def _swings_back(self, place: int, height: float, history: History) -> bool:
+        """Tell whether a beat is only what a damped joint gives back of the movement before it."""
+        beat = self.beats[place]
+        way = 1.0 if self.up else -1.0
+        level = self._level(beat.at - self.interval, beat.at + self.interval, history)
+        since = history.smoothed(round(self.beats[place - 1].at), round(beat.at) + 1)
+        before = max((way * (level - value) for value in since), default=0.0)
+        slow = before < self._continuity.reflex * self._floor
+        return slow and height < self._continuity.rebound * before
 
     def _lets_go(self, place: int, history: History) -> bool:
         """Tell whether a beat is faster than those before it and the joint does not come back from it."""

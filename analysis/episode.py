@@ -7,6 +7,17 @@ from enum import StrEnum
 from itertools import pairwise
 
 
+class Reason(StrEnum):
+    """A finding that speaks for or against a provocation."""
+
+    ARMED = "a trial was armed"
+    STRETCHED = "a quick movement against the beats came before"
+    HELD = "the joint stayed in a new position"
+    NOT_STRETCHED = "no movement against the beats came before"
+    RESTLESS = "the limb was not quiet before"
+    UNKNOWN = "what came before was not measured"
+
+
 class Context(StrEnum):
     """Whether a provoking stretch, or an armed trial, came before the first beat."""
 
@@ -17,10 +28,17 @@ class Context(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """The quick stretch before the first beat: its time and peak angular velocity (deg/s, unsigned)."""
+    """The quick stretch before the first beat, as the sensor measured it.
+
+    `time_s` is when it was fastest, `peak_dps` how fast (deg/s, unsigned), `excursion_deg` how far it went, `latency_s`
+    the time from its start to the first beat, `held` whether the joint stayed in its new position.
+    """
 
     time_s: float
     peak_dps: float
+    excursion_deg: float = 0.0
+    latency_s: float = 0.0
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +48,8 @@ class Episode:
     `number` counts the episodes of that sensor from 1. Times are session seconds; `alert_s` is the stream time of the
     sample on which the episode was raised. `amplitude` is the median peak of the beats in `amplitude_unit`.
     `regularity_cv` is the coefficient of variation of the beat intervals, without the first three where more are
-    left (clinical practice: the rhythm settles by the fourth beat). `beats_at_least` says that data were lost inside.
+    left (clinical practice: the rhythm settles by the fourth beat). `beats_at_least` says that data were lost inside,
+    or that they ended before it was over. `reasons` are those of the context.
     """
 
     sensor: str
@@ -45,6 +64,7 @@ class Episode:
     beats_at_least: bool = False
     stretch: Stretch | None = None
     running: bool = True
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def id(self) -> str:
@@ -118,9 +138,11 @@ class Rhythm:
     """What a detector can say of one channel right now; for the screen only.
 
     `beats` counts a run that may become an episode (provisional below three), `frequency_hz` its current rate.
+    `clarity` of an episode is the autocorrelation of the newest beats, 0 to 1.
     """
 
     frequency_hz: float | None = None
     beats: int = 0
     regularity_cv: float | None = None
     running: bool = False
+    clarity: float | None = None

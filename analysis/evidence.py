@@ -7,106 +7,225 @@ may be noisy, so the weights go over from those of three beats to those of eight
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from operator import mul
 
-from analysis.beats import Run
+from analysis.beats import Pivot, Run
 from analysis.history import History
+from analysis.motion import along, dominant, periodicity, rms
+from analysis.stretch import first_movement, net_turn, turn_of_a_beat, usual_peak
+
+ENVELOPE_S = 0.03
+"""How much later a run leaves the channel's band-pass than the detector's low-pass: the difference of group delays."""
+BEFORE_S = (0.9, 0.35)
+"""What was before a run and its stretch, in seconds before the first beat."""
+QUIETEST = -3.0
+"""Least logarithm of `quiet`: a twentieth of the run's size is stillness, less is no stiller."""
+STIR = 0.5
+"""Rate in deg/s (or m/s²) added to what was before, so that a sensor's own noise is stillness."""
+FASTEST_LIMB_HZ = 6.5
+"""The model of docs/definitions.md gives limbs 4 to 7 Hz; shivering, wheelchairs and tremor are faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a run looks like, in order of worth.
+    """What a run of `beats` looks like.
 
-    - `periodicity`: autocorrelation at one interval over the whole run, -1 to 1; low where a harmonic was taken for a
-      rhythm, as in tapping and walking.
-    - `share`: part of the movement's energy on the dominant axis, 1/3 to 1.
+    - `periodicity`: autocorrelation of the three-axis motion at one interval over the whole run, -1 to 1; low where a
+      harmonic was taken for a rhythm, as in tapping and walking.
+    - `share`: part of the motion's energy on its dominant axis, 1/3 to 1.
+    - `quiet`: logarithm of the motion before the run over that within it, along the same axis.
     - `evenness`: logarithm of the smallest over the largest swing; a damped rebound halves each.
     - `steadiness`: logarithm of the smallest ratio of neighbouring intervals.
     - `growth`: change of the logarithm of the swings from one to the next; -0.35 and less in a rebound.
+    - `last`: logarithm of the last swing over the largest before it.
     - `offset`: how far the level about which the run alternates lies from rest, in swings.
     - `size`: logarithm of the usual swing over the least one, 1 at most (much larger is not more like clonus).
+    - `held`: net turn of the joint against the beats, in turns of one beat, -2 to 2: a stretch that was held.
+    - `stretch`: first movement against the beats, in usual swings, -1 to 1.
+    - `fast`: logarithm of the frequency over that of the fastest limb, at least 0.
     """
 
     beats: int
     periodicity: float
     share: float
+    quiet: float
     evenness: float
     steadiness: float
     growth: float
+    last: float
     offset: float
     size: float
+    held: float
+    stretch: float
+    fast: float
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Log-odds: one per unit of each feature of Evidence, and what a number of beats is worth by itself.
-
-    Fitted by logistic regression on the tuning seeds of tests/benchmarks/detection and on limbs of sensors/limb.py;
-    the level is set so that an hour of dense handling raises some twenty alarms, and an hour of rest none.
-    """
+    """Log-odds per unit of each feature of Evidence."""
 
     periodicity: float
     share: float
+    quiet: float
     evenness: float
     steadiness: float
     growth: float
+    last: float
     offset: float
     size: float
+    held: float
+    stretch: float
+    fast: float
+
+    def odds(self, evidence: Evidence) -> float:
+        """Return the weighted sum."""
+        return (
+            self.periodicity * evidence.periodicity
+            + self.share * evidence.share
+            + self.quiet * evidence.quiet
+            + self.evenness * evidence.evenness
+            + self.steadiness * evidence.steadiness
+            + self.growth * evidence.growth
+            + self.last * evidence.last
+            + self.offset * evidence.offset
+            + self.size * evidence.size
+            + self.held * evidence.held
+            + self.stretch * evidence.stretch
+            + self.fast * evidence.fast
+        )
 
 
-THREE_BEATS = Weights(7.1, 10.7, 2.5, 9.0, 0.2, -8.2, 3.4)
-EIGHT_BEATS = Weights(3.8, 5.1, 2.8, 8.6, -3.9, -1.9, 3.6)
-BY_BEATS = (-16.6, -13.6, -10.3, -8.1, -5.6, -3.0)
-"""For three beats, four, and so on to eight and more."""
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """How evidence is weighed: the weights of three beats and of eight, and what a number of beats is worth by itself.
+
+    Fitted by logistic regression on the tuning seeds of tests/benchmarks/detection; `by_beats` is for three beats,
+    four, and so on to eight and more, shifted so that dense movement raises few alarms.
+    """
+
+    by_beats: tuple[float, float, float, float, float, float]
+    three: Weights
+    eight: Weights
+
+    def confidence(self, evidence: Evidence) -> float:
+        """Return from 0 to 1 how sure a run is clonus; 0.5 is where an episode is raised."""
+        many = min(5, evidence.beats - 3)
+        part = many / 5.0
+        odds = self.by_beats[many] + (1.0 - part) * self.three.odds(evidence) + part * self.eight.odds(evidence)
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
-def confidence(evidence: Evidence) -> float:
-    """Return from 0 to 1 how sure a run is clonus; 0.5 is where an episode is raised."""
-    many = min(5, evidence.beats - 3)
-    odds = BY_BEATS[many] + (1.0 - many / 5.0) * _sum(THREE_BEATS, evidence) + many / 5.0 * _sum(EIGHT_BEATS, evidence)
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, odds))))
+CLEAR = Belief(
+    by_beats=(-3.58, -1.98, -1.39, -1.36, -1.27, -0.93),
+    three=Weights(
+        periodicity=1.63,
+        share=1.65,
+        quiet=-1.20,
+        evenness=4.65,
+        steadiness=10.59,
+        growth=-5.60,
+        last=1.13,
+        offset=-16.18,
+        size=2.67,
+        held=0.18,
+        stretch=1.12,
+        fast=-12.30,
+    ),
+    eight=Weights(
+        periodicity=0.54,
+        share=0.00,
+        quiet=0.00,
+        evenness=0.89,
+        steadiness=5.88,
+        growth=-15.49,
+        last=0.77,
+        offset=-18.59,
+        size=5.04,
+        held=0.13,
+        stretch=2.40,
+        fast=-6.82,
+    ),
+)
+"""For the signal as it is."""
+
+FAINT = Belief(
+    by_beats=(-30.00, -3.30, -2.52, -2.13, -1.95, -2.29),
+    three=Weights(
+        periodicity=6.39,
+        share=0.00,
+        quiet=-0.77,
+        evenness=2.28,
+        steadiness=9.84,
+        growth=-14.22,
+        last=2.94,
+        offset=-4.95,
+        size=-0.93,
+        held=0.03,
+        stretch=1.14,
+        fast=-8.91,
+    ),
+    eight=Weights(
+        periodicity=9.93,
+        share=0.00,
+        quiet=-0.07,
+        evenness=1.44,
+        steadiness=8.66,
+        growth=-27.17,
+        last=0.17,
+        offset=-41.17,
+        size=-0.69,
+        held=-0.04,
+        stretch=-0.58,
+        fast=-6.15,
+    ),
+)
+"""For half of the band, in noise; three beats are too few there."""
 
 
-def _sum(weights: Weights, evidence: Evidence) -> float:
-    return (
-        weights.periodicity * evidence.periodicity
-        + weights.share * evidence.share
-        + weights.evenness * evidence.evenness
-        + weights.steadiness * evidence.steadiness
-        + weights.growth * evidence.growth
-        + weights.offset * evidence.offset
-        + weights.size * evidence.size
-    )
-
-
-def weigh(run: Run, history: History, share: float, least_swing: float) -> Evidence:
-    """Measure a run."""
+def shape_of(run: Run, pivots: Sequence[Pivot], history: History, least_swing: float) -> Evidence:
+    """Measure the turning points of a run; of its motion believe the best until `with_motion` has looked."""
     swings = [math.log(swing) for swing in run.swings]
-    intervals = run.intervals
     centre = 0.5 * (len(swings) - 1)
+    against = -1.0 if run.pivots[0].up else 1.0
+    by_beat = max(0.5, turn_of_a_beat(pivots, history.rate))
     return Evidence(
         beats=len(run.beats),
-        periodicity=_periodicity(run, history),
-        share=share,
+        periodicity=1.0,
+        share=1.0,
+        quiet=QUIETEST,
         evenness=min(swings) - max(swings),
-        steadiness=min(math.log(min(a, b) / max(a, b)) for a, b in pairwise(intervals)),
+        steadiness=min(math.log(min(a, b) / max(a, b)) for a, b in pairwise(run.intervals)),
         growth=sum((k - centre) * swing for k, swing in enumerate(swings))
         / sum((k - centre) ** 2 for k in range(len(swings))),
+        last=swings[-1] - max(swings[:-1]),
         offset=abs(run.middle) / run.swing,
         size=min(1.0, math.log(run.swing / least_swing)),
+        held=max(-2.0, min(2.0, against * net_turn(pivots, history) / by_beat)),
+        stretch=max(-1.0, min(1.0, against * first_movement(pivots, history, usual_peak(pivots)) / run.swing)),
+        fast=max(0.0, math.log(history.rate / run.interval / FASTEST_LIMB_HZ)),
     )
 
 
-def _periodicity(run: Run, history: History) -> float:
-    """Return the best autocorrelation about the middle, with a lag from the shortest to the longest interval."""
-    middle = run.middle
-    samples = [x - middle for x in history.smoothed(round(run.pivots[0].at), round(run.pivots[-1].at) + 1)]
-    best = -1.0
-    for lag in range(round(min(run.intervals)), round(max(run.intervals)) + 1):
-        early, late = samples[:-lag], samples[lag:]
-        energy = sum(map(mul, early, early)) + sum(map(mul, late, late))
-        if energy > 0.0:
-            best = max(best, 2.0 * sum(map(mul, early, late)) / energy)
-    return best
+def with_motion(shape: Evidence, run: Run, history: History) -> Evidence:
+    """Complete the evidence by what the motion about all three axes was like."""
+    late = round(ENVELOPE_S * history.rate)
+    first = round(run.pivots[0].at)
+    during = history.moved(first + late, round(run.pivots[-1].at) + late)
+    share, axis = dominant(during)
+    before = history.moved(*(first - round(ago_s * history.rate) for ago_s in BEFORE_S))
+    stir = math.log((rms(along(before, axis)) + STIR) / (rms(along(during, axis)) + 0.1))
+    return replace(
+        shape,
+        periodicity=periodicity(during, round(min(run.intervals)), round(max(run.intervals))),
+        share=share,
+        quiet=max(QUIETEST, min(1.0, stir)),
+    )
+
+
+def clarity_of(first: float, last: float, interval: float, history: History) -> float:
+    """Return the autocorrelation at one interval of the motion between two samples, -1 to 1."""
+    late = round(ENVELOPE_S * history.rate)
+    during = history.moved(round(first) + late, round(last) + late)
+    return periodicity(during, math.floor(0.9 * interval), math.ceil(1.1 * interval))

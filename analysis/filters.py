@@ -47,6 +47,22 @@ class Cascade:
             x = y
         return x
 
+    def run(self, samples: list[float]) -> list[float]:
+        """Filter samples, with everything that the loop needs in local names."""
+        for k, section in enumerate(self.sections):
+            b0, b1, b2, a1, a2 = section.b0, section.b1, section.b2, section.a1, section.a2
+            s1, s2 = self._first[k], self._second[k]
+            filtered: list[float] = []
+            add = filtered.append
+            for x in samples:
+                y = b0 * x + s1
+                s1 = b1 * x - a1 * y + s2
+                s2 = b2 * x - a2 * y
+                add(y)
+            self._first[k], self._second[k] = s1, s2
+            samples = filtered
+        return samples
+
     def settle(self, level: float = 0.0) -> None:
         """Set the state as if the input had been `level` for ever, so that the next sample does not ring."""
         for k, section in enumerate(self.sections):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.signal import Signal
+from analysis.signal import Motion, Signal
 
 KEPT_S = 12.0
 """How much of the past is kept, at least; no question reaches further back."""
@@ -30,16 +30,20 @@ class Formula:
 
 
 class History:
-    """`raw`, `smooth` and `share` hold samples `base` up to `end`; `holes` are (first, stop) of lost samples."""
+    """`raw`, `smooth` (low-passed) and `motion` hold samples `base` to `end`; `holes` are (first, stop) of lost ones.
 
-    __slots__ = ("_formulas", "base", "holes", "rate", "raw", "share", "smooth")
+    `now` is the sample that is being judged: no question is answered with a later one, though it be there already.
+    """
+
+    __slots__ = ("_formulas", "base", "holes", "motion", "now", "rate", "raw", "smooth")
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
         self.base = 0
+        self.now = 0
         self.raw: list[float] = []
         self.smooth: list[float] = []
-        self.share: list[float] = []
+        self.motion: Motion = ([], [], [])
         self.holes: list[tuple[int, int]] = []
         self._formulas: list[tuple[int, Formula]] = []
 
@@ -61,14 +65,31 @@ class History:
                 return formula.time(at)
         return self._formulas[0][1].time(at)
 
+    def take(self, raw: list[float], smooth: list[float], motion: Motion) -> None:
+        """Append samples."""
+        self.raw += raw
+        self.smooth += smooth
+        for kept, fresh in zip(self.motion, motion, strict=True):
+            kept += fresh
+
     def lose(self, count: int) -> None:
         """Note that `count` samples will never come; what is kept ends before them."""
         self.holes = [*self.holes[1 - HOLES :], (self.end, self.end + count)]
 
+    def bridged(self, count: int, signal: Signal) -> tuple[list[float], Motion]:
+        """Return `count` samples on a straight line between the last kept and the first of `signal`."""
+        parts = [(k + 1) / (count + 1) for k in range(count)]
+
+        def line(a: float, b: float) -> list[float]:
+            return [a + part * (b - a) for part in parts]
+
+        (ax, ay, az), (bx, by, bz) = self.motion, signal.motion
+        return line(self.raw[-1], signal.raw[0]), (line(ax[-1], bx[0]), line(ay[-1], by[0]), line(az[-1], bz[0]))
+
     def skip(self, count: int) -> None:
         """Go on after a hole that nothing bridges: what was before it is forgotten."""
         self.base = self.end + count
-        self.raw, self.smooth, self.share = [], [], []
+        self.raw, self.smooth, self.motion = [], [], ([], [], [])
 
     def lost(self, first: float, last: float) -> int:
         """Return the longest hole that touches the span from `first` to `last`, in samples."""
@@ -76,16 +97,31 @@ class History:
 
     def smoothed(self, first: int, stop: int) -> list[float]:
         """Return the low-passed samples from `first` up to `stop`, as far as they are kept."""
-        return self.smooth[max(0, first - self.base) : max(0, stop - self.base)]
+        return self.smooth[self._first(first) - self.base : max(0, self._stop(stop) - self.base)]
 
     def measured(self, first: int, stop: int) -> list[float]:
         """Return the unfiltered samples from `first` up to `stop`, as far as they are kept."""
-        return self.raw[max(0, first - self.base) : max(0, stop - self.base)]
+        return self.raw[self._first(first) - self.base : max(0, self._stop(stop) - self.base)]
+
+    def moved(self, first: int, stop: int) -> Motion:
+        """Return the band-passed motion from `first` up to `stop`, as far as it is kept."""
+        a, b = self._first(first) - self.base, max(0, self._stop(stop) - self.base)
+        x, y, z = self.motion
+        return x[a:b], y[a:b], z[a:b]
 
     def forget(self) -> None:
         """Drop what is older than `KEPT_S`, now and then."""
         spare = len(self.raw) - round(KEPT_S * self.rate)
-        if spare > KEPT_S * self.rate:
-            del self.raw[:spare], self.smooth[:spare], self.share[:spare]
-            self.base += spare
-            self._formulas = self._formulas[-HOLES:]
+        if spare <= KEPT_S * self.rate:
+            return
+        del self.raw[:spare], self.smooth[:spare]
+        for kept in self.motion:
+            del kept[:spare]
+        self.base += spare
+        self._formulas = self._formulas[-HOLES:]
+
+    def _first(self, first: int) -> int:
+        return max(self.base, first, self.now - round(KEPT_S * self.rate))
+
+    def _stop(self, stop: int) -> int:
+        return min(stop, self.now + 1)

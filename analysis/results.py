@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from analysis.episode import Episode
+from analysis.episode import Episode, Stretch
 from analysis.session import Session
 from analysis.snapshot import SensorView
 from sensors.recordings import FLAWLESS, Flaws
@@ -76,8 +76,18 @@ def _episode(episode: Episode) -> dict[str, Any]:
         "regularity_cv": round(episode.regularity_cv, 4),
         "confidence": round(episode.confidence, 4),
         "context": episode.context.value,
-        "stretch_s": round(episode.stretch.time_s, 6) if episode.stretch else None,
-        "stretch_peak_dps": round(episode.stretch.peak_dps, 2) if episode.stretch else None,
+        "context_reasons": [reason.value for reason in episode.reasons],
+        **_stretch(episode.stretch),
+    }
+
+
+def _stretch(stretch: Stretch | None) -> dict[str, Any]:
+    return {
+        "stretch_s": round(stretch.time_s, 6) if stretch else None,
+        "stretch_peak_dps": round(stretch.peak_dps, 2) if stretch else None,
+        "stretch_excursion_deg": round(stretch.excursion_deg, 2) if stretch else None,
+        "stretch_held": stretch.held if stretch else None,
+        "stretch_latency_s": round(stretch.latency_s, 4) if stretch else None,
     }
 
 

@@ -8,19 +8,25 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from analysis.beats import Pivot, Run, median
-from analysis.episode import Context, Stretch
+from analysis.episode import Context, Reason, Stretch
 from analysis.history import History
+from analysis.motion import rms
+
+EDGE = 0.05
+"""A stretch begins and ends where its rate is this part of its peak."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provocation:
-    """What counts as a stretch. Where no source is named: chosen on the tuning seeds of tests/benchmarks.
+    """What counts as a stretch. Where no source is named: chosen on the tuning seeds of
+    tests/benchmarks/detection.
 
     - `within_s`: how long before the first beat it may be fastest (the first beat comes about 0.16 s after its start in
       simulation; a slow one of 100 deg/s takes 0.4 s).
     - `first`: the first movement of a run against the usual peak, from which it is the stretch and not a beat.
     - `turn`: the net turn of the joint against what one beat turns it, from which the joint is held off its rest.
     - `size`, `held_deg`: peak against the usual peak, or net turn (docs/definitions.md), that prove a stretch.
+    - `lone`: movement the other way before it against its peak, from which it is one swing of many and no stretch.
     - `quiet`: rate before it against the usual peak, under which the limb was quiet (docs/definitions.md).
     """
 
@@ -29,6 +35,7 @@ class Provocation:
     turn: float = 0.7
     size: float = 0.8
     held_deg: float = 3.0
+    lone: float = 0.4
     quiet: float = 0.3
 
 
@@ -88,25 +95,46 @@ def turn_of_a_beat(pivots: Sequence[Pivot], rate: float) -> float:
 
 def provoked_by(
     run: Run, pivots: Sequence[Pivot], history: History, provocation: Provocation
-) -> tuple[Context, Stretch | None]:
+) -> tuple[Context, tuple[Reason, ...], Stretch | None]:
     """Look for a quick movement against the beats just before the first of them, after a quiet limb."""
     rate, first = history.rate, math.floor(run.pivots[0].at)
     against = -1.0 if run.pivots[0].up else 1.0
-    start = max(history.base, first - round(provocation.within_s * rate))
+    start = first - round(provocation.within_s * rate)
     window = [against * value for value in history.measured(start, first)]
-    if not window:
-        return Context.UNCERTAIN, None
-    fastest, peak = max(enumerate(window), key=lambda sample: sample[1])
-    fastest += start
+    before = history.smoothed(first - round(1.3 * rate), first - round(0.7 * rate))
+    if len(window) < first - start or not before:
+        return Context.UNCERTAIN, (Reason.UNKNOWN,), None
     usual = 0.5 * run.swing
-    before = history.smoothed(fastest - round(0.9 * rate), fastest - round(0.3 * rate))
-    if not before or math.sqrt(sum(x * x for x in before) / len(before)) > provocation.quiet * usual:
-        return Context.UNCERTAIN, None
+    fastest = max(range(len(window)), key=window.__getitem__)
+    before = history.smoothed(start + fastest - round(0.9 * rate), start + fastest - round(0.3 * rate))
+    if rms(before) > provocation.quiet * usual:
+        return Context.UNCERTAIN, (Reason.RESTLESS,), None
     turn = against * net_turn(pivots, history)
     held = turn > max(provocation.held_deg, turn_of_a_beat(pivots, rate))
-    if held or peak > provocation.size * usual:
-        return Context.PROVOKED, Stretch(history.time(fastest), peak)
-    return Context.UNPROVOKED, None
+    to_and_fro = max(-min(window[:fastest], default=0.0), 0.0) > provocation.lone * window[fastest]
+    stretched = window[fastest] > provocation.size * usual and not to_and_fro
+    if not held and not stretched:
+        return Context.UNPROVOKED, (Reason.NOT_STRETCHED,), None
+    reasons = (Reason.STRETCHED,) * stretched + (Reason.HELD,) * held
+    return Context.PROVOKED, reasons, _measured(window, fastest, start, run.pivots[0].at, history, held)
+
+
+def _measured(window: list[float], fastest: int, start: int, beat: float, history: History, held: bool) -> Stretch:
+    """Measure the movement about its fastest sample: as far as it goes one way, less the drift before it."""
+    rate = history.rate
+    begin, stop = fastest, fastest
+    least = EDGE * window[fastest]
+    while begin > 0 and window[begin - 1] > least:
+        begin -= 1
+    while stop < len(window) and window[stop] > least:
+        stop += 1
+    return Stretch(
+        time_s=history.time(start + fastest),
+        peak_dps=window[fastest],
+        excursion_deg=sum(window[begin:stop]) / rate,
+        latency_s=(beat - start - begin) / rate,
+        held=held,
+    )
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.channel import Channel
-from analysis.detector import BeatDetector
-from analysis.episode import Change, Context, Episode, EpisodeChange
+from analysis.detector import JAW, BeatDetector
+from analysis.episode import Change, Context, Episode, EpisodeChange, Reason
 from sensors.block import Block
 from sensors.driver import Floats, Sensor
 from tests.benchmarks.detection.activities import physiological_tremor, tapping
@@ -280,3 +280,55 @@ def test_confidence_lies_between_the_least_that_raises_and_one() -> None:
     assert 0.5 <= episode.confidence <= 1.0
     assert math.isfinite(episode.amplitude)
     assert episode.amplitude == pytest.approx(110.0, rel=0.1)
+
+
+def test_the_stretch_says_how_far_it_went_and_how_long_the_first_beat_took() -> None:
+    (episode,) = ended(changes(recorded(beating(8))))
+    assert episode.stretch is not None
+    assert episode.stretch.excursion_deg == pytest.approx(16.0, abs=3.0)
+    assert 0.05 < episode.stretch.latency_s < 0.25
+    assert episode.stretch.held
+    assert episode.reasons == (Reason.STRETCHED, Reason.HELD)
+
+
+def test_a_stream_that_ends_within_an_episode_makes_the_count_a_lower_bound() -> None:
+    moving = limb(3.0 + 6.6 * PERIOD_S)
+    (episode,) = ended(changes(recorded(beating(20, moving))))
+    assert episode.beats_at_least
+    assert episode.beats == 7
+
+
+def test_the_end_is_told_within_three_periods_of_the_last_beat() -> None:
+    (*_, end) = changes(recorded(beating(8)))
+    assert end.at_s - end.episode.offset_s < 3.0 * PERIOD_S
+
+
+def test_a_clean_rhythm_is_clear_while_it_runs() -> None:
+    channel, detector = Channel(Sensor("limb", "any", 100.0)), BeatDetector("limb", "deg/s")
+    clarity = []
+    for block in recorded(beating(10)).blocks(5):
+        detector.feed(channel.feed(block))
+        clarity.append(detector.rhythm.clarity)
+    running = [figure for figure in clarity if figure is not None]
+    assert min(running) > 0.7
+    assert max(running) <= 1.0
+
+
+def test_a_jaw_beats_faster_than_a_limb_can() -> None:
+    moving = limb()
+    moving.stretch(2.96, 300.0, 16.0)
+    add_pattern(moving, 3.0, Pattern(np.full(11, 0.085), np.full(12, 90.0), 0.0))
+    recording = recorded(moving, 208.0)
+    channel, detector = Channel(Sensor("limb", "any", 208.0)), BeatDetector("limb", "deg/s", JAW)
+    reported = [c for block in recording.blocks() for c in detector.feed(channel.feed(block))]
+    (episode,) = ended(reported + detector.finish())
+    assert episode.beats == 12
+    assert episode.frequency_hz == pytest.approx(1.0 / 0.085, abs=0.3)
+    assert all(found.frequency_hz < 10.6 for found in ended(changes(recording)))
+
+
+def test_a_beat_is_where_the_rate_peaks_though_only_acceleration_is_measured() -> None:
+    recording = recorded(beating(12))
+    (episode,) = ended(changes(recording, has_gyro=False))
+    found, true = np.array(episode.beat_times_s), np.array(recording.runs[0].beat_times_s)
+    assert np.abs(found[:, None] - true).min(axis=0).max() < 0.015

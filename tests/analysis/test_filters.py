@@ -63,3 +63,9 @@ def test_a_settled_filter_does_not_ring(level: float) -> None:
 def test_impossible_corners_are_refused(low: float, high: float) -> None:
     with pytest.raises(ValueError, match="corner"):
         band_pass(low, high, 100.0)
+
+
+def test_a_run_of_samples_gives_the_same_bits_as_one_step_after_another() -> None:
+    samples = np.random.default_rng(5).normal(size=200).tolist()
+    stepped, run = Cascade(band_pass(2.0, 12.0, 100.0)), Cascade(band_pass(2.0, 12.0, 100.0))
+    assert run.run(samples[:70]) + run.run([]) + run.run(samples[70:]) == [stepped.step(x) for x in samples]

@@ -1,0 +1,48 @@
+"""Ear: one way of listening to a channel - a filter, the turning points that it leaves, and the runs they make up.
+
+The clear ear passes all of the clonus band and counts best. The faint ears pass half of it each: in noise as strong as
+the clonus itself they still hear the rhythm, but a sharp movement rings in them, so they need a beat more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.beats import Limits, Pivot, Run, run_of, settle, tail
+from analysis.evidence import Belief
+from analysis.turning import Turning
+
+REMEMBERED = 60
+"""How many turning points are kept; a run is looked for among the last 25."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A run of beats that ends now, and the turning points, of the stretch too, that it was taken from."""
+
+    run: Run
+    pivots: list[Pivot]
+
+
+class Ear:
+    """The turning points of one filter, and how the runs among them are judged: at least `fewest` beats, `belief`."""
+
+    def __init__(self, turning: Turning, belief: Belief, fewest: int) -> None:
+        self.turning = turning
+        self.belief = belief
+        self.fewest = fewest
+        self.pivots: list[Pivot] = []
+
+    def take(self, pivot: Pivot, ripple: float) -> None:
+        """Add a turning point, and take ripples off the end."""
+        self.pivots.append(pivot)
+        settle(self.pivots, ripple)
+        del self.pivots[:-REMEMBERED]
+
+    def candidate(self, rate: float, limits: Limits) -> Candidate | None:
+        """Return the even run of which the newest turning point is the last beat."""
+        pivots = tail(self.pivots, rate, limits)
+        run = run_of(pivots, pivots[-1].up, limits)
+        if run is None or len(run.beats) < self.fewest or run.interval > limits.max_s * rate:
+            return None
+        return Candidate(run, pivots)
