@@ -70,11 +70,12 @@ class Review:
     """A recording run through the same Session as a live one, with its whole length of traces kept.
 
     `keep` stores what the operator says of it afterwards; without it that is forgotten with the review. `episodes` and
-    `faults` are all there were, by their beginning.
+    `faults` are all there were, by their beginning; `notices` are sentences about the recording that a screen shows.
     """
 
     def __init__(self, recording: Recording, keep: Callable[[OperatorEntry], None] | None = None) -> None:
         self._keep = keep
+        self.notices: tuple[str, ...] = ()
         self._start_ns = recording.start_ns
         self.name = recording.name
         self.begins_s = recording.begins_s
@@ -151,6 +152,7 @@ class Review:
             self._final,
             now_s=t_s,
             sensors=views,
+            notices=self.notices,
             marks=tuple(mark for mark in self._final.marks if mark.at_s <= t_s),
             faults=tuple(view.fault for view in views if view.fault is not None),
             armed_since_s=self._armed[place - 1][1] if place else None,

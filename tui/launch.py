@@ -12,7 +12,7 @@ import click
 
 from analysis.live import LiveSession
 from analysis.review import Review
-from sensors.recordings import SESSION_SUFFIX, open_recording
+from sensors.recordings import SESSION_SUFFIX, Flaws, open_recording
 from sensors.replay import Playhead, Replay
 from sensors.session_file import add_entry, has_journal, recover
 from sensors.source import Source
@@ -22,6 +22,7 @@ from tui.engine import Offer, Shelf
 from tui.exits import FAILED, NotedSignals
 from tui.glyphs import GlyphSet
 from tui.places import sample_streams, sessions_folder
+from tui.plain import mended, warnings
 from tui.saving import recorded
 from tui.view import View
 
@@ -54,7 +55,11 @@ def reviewed(path: Path) -> Review:
     if path.suffix == SESSION_SUFFIX and has_journal(path):
         recover(path)
     with closing(open_recording(path)) as recording:
-        return Review(recording, partial(add_entry, path) if path.suffix == SESSION_SUFFIX else None)
+        review = Review(recording, partial(add_entry, path) if path.suffix == SESSION_SUFFIX else None)
+        flaws = Flaws.of(recording)
+        said = ((sensor.label, mended(flaws, sensor.key)) for sensor in recording.sensors)
+        review.notices = (*warnings(flaws), *(f"{label}: {text}" for label, text in said if text))
+        return review
 
 
 def open_home(sessions: Path | None, theme: str, glyphs: str) -> int:
