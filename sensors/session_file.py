@@ -51,8 +51,8 @@ STEPS_BETWEEN_LOOKS = 10_000
 """Steps of SQLite's machine, well below a millisecond, after which its patience is looked at."""
 FIRST_AFTERWARDS = 1 << 40
 """Sequence number of the first thing said after a session has ended; no session has so many arrivals."""
-BUSY_S = 1.0
-"""How long closing waits for a reader to let go."""
+BUSY_S = 2.0
+"""How long making and closing a file wait for somebody who is looking at it, such as a session list or a backup."""
 
 
 class SessionWriter(WriteBehind):
@@ -144,6 +144,7 @@ def _laid_out(path: Path, rows: list[Row]) -> sqlite3.Connection:
     """Turn the empty file at `path` into a session with its first rows."""
     with ExitStack() as undo:
         connection = undo.enter_context(closing(_connect(path, "rw")))
+        _wait_for_lookers(connection)
         for setting in ("page_size=4096", f"application_id={APPLICATION_ID}", f"user_version={FORMAT_VERSION}"):
             connection.execute(f"PRAGMA {setting}")
         if connection.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
@@ -157,6 +158,7 @@ def _laid_out(path: Path, rows: list[Row]) -> sqlite3.Connection:
         connection.execute("COMMIT")
         # Until a checkpoint has brought it into the file, the schema lives in a journal that a power cut can take.
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        _wait_for_lookers(connection, 0.0)
         undo.pop_all()
     return connection
 
@@ -176,9 +178,13 @@ def _tidy(connection: sqlite3.Connection, *facts: Row) -> None:
     for fact in facts:
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?,?,?)", fact.values)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    connection.execute(f"PRAGMA busy_timeout={BUSY_S * 1000:.0f}")
+    _wait_for_lookers(connection)
     with suppress(sqlite3.OperationalError):
         connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+
+
+def _wait_for_lookers(connection: sqlite3.Connection, wait_s: float = BUSY_S) -> None:
+    connection.execute(f"PRAGMA busy_timeout={wait_s * 1000:.0f}")
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

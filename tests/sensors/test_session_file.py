@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,30 @@ def test_a_reader_that_stays_does_not_keep_a_session_from_ending(path: Path) -> 
     recover(path)
     assert not has_journal(path)
     assert read(path) == [arrival(0), arrival(1)]
+
+
+def test_somebody_looking_does_not_keep_a_session_from_being_made(tmp_path: Path) -> None:
+    """A session list, an index or a backup opens the file in the moment in which it is being laid out."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            for seen in tmp_path.glob("*.clonoscope"):
+                uri = f"{seen.as_uri()}?mode=ro"
+                with suppress(sqlite3.Error), closing(sqlite3.connect(uri, uri=True, timeout=0)) as looker:
+                    looker.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
+    lookers = [threading.Thread(target=look) for _ in range(2)]
+    for looker in lookers:
+        looker.start()
+    try:
+        for _ in range(50):
+            path = saved(session_path(tmp_path, STARTED_UTC), [arrival(0)])
+            assert read(path) == [arrival(0)]
+    finally:
+        over.set()
+        for looker in lookers:
+            looker.join()
 
 
 def test_a_session_that_is_being_recorded_is_not_repaired(path: Path) -> None:
