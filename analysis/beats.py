@@ -43,7 +43,7 @@ class Limits:
     pace: float = 1.75
     swing: float = 3.5
     height: float = 0.3
-    ripple: float = 0.45
+    ripple: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)

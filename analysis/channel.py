@@ -86,7 +86,18 @@ class Channel:
         raw, band, share, motion = self._project(rows)
         self._last = rows[-1]
         return Signal(
-            block.sensor, self.unit, block.t0, block.start, block.rate, raw, band, share, lost, self._leak_hz, motion
+            block.sensor,
+            self.unit,
+            block.t0,
+            block.start,
+            block.rate,
+            raw,
+            band,
+            share,
+            lost,
+            self._leak_hz,
+            motion,
+            self._sections,
         )
 
     def _design(self, rate: float) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from analysis.beats import Pivot, Run, median, middle
 from analysis.history import History
 
+MISSED = 1.7
+"""Intervals after which one beat may have been missed, at the price of one unit of log-likelihood."""
 RECENT = 6
 """How many of the last intervals make the present rhythm; the swings of as many beats make the usual swing."""
 
@@ -25,8 +27,9 @@ class Continuity:
     - `apart`: periods without a beat that end an episode; with less than about three (docs/definitions.md) its end is
       told sooner, and two beats in a row have still been missed.
     - `credit`, `pace_spread`, `swing_spread`: what a beat at the present interval and of the usual swing adds to the
-      log-likelihood of the episode going on, and the standard deviations of the logarithms of both; `doubt`: the loss
-      of likelihood that ends it.
+      log-likelihood of the episode going on, and the standard deviations of the logarithms of both; `slowing` is that
+      of a longer interval, for clonus slows down at its end (docs/definitions.md); `doubt`: the loss of likelihood
+      that ends it.
     - `reflex`, `rebound`: a last beat is only a damped joint's where the stretch before it was slower than so many
       floors and it gives back less than this part of it.
     - `release`, `no_return`: peak of a last beat against the four before it, and net turn after it against what one
@@ -37,9 +40,10 @@ class Continuity:
     slowest: float = 1.14
     weak: float = 1.36
     own: float = 0.5
-    apart: float = 2.5
+    apart: float = 2.35
     credit: float = 1.5
     pace_spread: float = 0.18
+    slowing: float = 0.26
     swing_spread: float = 0.5
     doubt: float = 4.0
     reflex: float = 1.8
@@ -65,13 +69,14 @@ class Course:
     Each beat adds the log-likelihood ratio of being one more beat rather than a chance turning point. The first
     `certain` beats are those up to the maximum of the sum; when the sum has fallen too far below that, the episode had
     ended there (the CUSUM test for a change, Page 1954). `rides` says that the signal still holds slow movements
-    that beats may ride on.
+    that beats may ride on; `may_miss`, that one beat between two may have been too low: in noise that would never end.
     """
 
     def __init__(self, run: Run, floor: float, continuity: Continuity, rides: bool) -> None:
         self.up = run.pivots[0].up
         self.beats = list(run.beats)
         self.certain = len(self.beats)
+        self.may_miss = True
         self._floor = floor
         self._rides = rides
         self._continuity = continuity
@@ -131,9 +136,11 @@ class Course:
     def _likelihood(self, interval: float, swing: float) -> float:
         """Return the log-likelihood ratio of a beat; its swing may be like the usual one or like the last one."""
         chosen = self._continuity
-        pace = math.log(interval / self.interval) / chosen.pace_spread
+        missed = 1 if self.may_miss and interval > MISSED * self.interval else 0
+        later = math.log(interval / (1 + missed) / self.interval)
+        pace = later / (chosen.slowing if later > 0.0 else chosen.pace_spread)
         size = min(abs(math.log(swing / self.swing)), abs(math.log(swing / self._swings[-1]))) / chosen.swing_spread
-        return max(-3.0, chosen.credit - 0.5 * (pace * pace + size * size))
+        return max(-3.0, chosen.credit - missed - 0.5 * (pace * pace + size * size))
 
     def counted(self, history: History) -> tuple[int, int]:
         """Return the places of the first beat that counts and behind the last, now that what followed is known."""

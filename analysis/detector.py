@@ -11,17 +11,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from analysis.beats import Limits, Pivot, median, tail
+from analysis.beats import Limits, Pivot, median, run_of, tail
 from analysis.course import Continuity, Course, height
 from analysis.ear import Candidate, Ear
 from analysis.episode import Change, Context, Episode, EpisodeChange, Reason, Rhythm
-from analysis.evidence import CLEAR, FAINT, Belief, clarity_of, shape_of, with_motion
-from analysis.filters import band_pass, low_pass
+from analysis.evidence import CLEAR, Belief, clarity_of, shape_of, with_motion
+from analysis.faint import FaintEar, Line
+from analysis.filters import low_pass
 from analysis.history import History
 from analysis.signal import Motion, Signal
 from analysis.stretch import Provocation, beats_are_maxima, provoked_by
+from analysis.tones import FAINT, Tone, ToneBelief
 from analysis.turning import Turning
 
 if TYPE_CHECKING:
@@ -54,8 +57,9 @@ class Parameters:
     """What the detector believes. Where no source is named: chosen on the tuning seeds of tests/benchmarks/detection.
 
     - `corner_hz`: low-pass of the clear ear; passes the second harmonic of the slow rhythms only.
-    - `faint_hz`: bands of the faint ears, which share the limbs' 3 to 8 Hz (docs/definitions.md).
-    - `fewest`, `fewest_faint`: beats that a run must have; three are an episode (docs/definitions.md).
+    - `fewest`: beats that a run must have; three are an episode (docs/definitions.md).
+    - `listen_s`: how often the faint ear listens.
+    - `noisy`: logarithm of what was before a run over what is in it, from which the faint ear counts again.
     - `floor_dps`, `fast_floor_dps`, `fast_hz`: least usual swing, and the higher one above a frequency where
       physiological tremor and shivering live (docs/definitions.md).
     - `floor_ms2`: least usual swing where acceleration is all there is: 22 deg/s at 5.5 Hz, 10 cm from the joint.
@@ -68,9 +72,9 @@ class Parameters:
     """
 
     corner_hz: float = 11.0
-    faint_hz: tuple[tuple[float, float], ...] = ((2.5, 5.2), (4.2, 8.5))
     fewest: int = 3
-    fewest_faint: int = 4
+    listen_s: float = 0.1
+    noisy: float = -1.4
     floor_dps: float = 22.0
     fast_floor_dps: float = 45.0
     fast_hz: float = 7.8
@@ -84,7 +88,7 @@ class Parameters:
     continuity: Continuity = field(default_factory=Continuity)
     provocation: Provocation = field(default_factory=Provocation)
     clear: Belief = CLEAR
-    faint: Belief = FAINT
+    faint: ToneBelief = FAINT
 
 
 LIMBS = Parameters()
@@ -106,7 +110,10 @@ class BeatDetector:
     """The beat machine: turning points propose, graded evidence confirms."""
 
     name: ClassVar[str] = "beat-machine"
-    version: ClassVar[str] = "0.2"
+    version: ClassVar[str] = "0.3"
+
+    _ear: Ear
+    _faint: FaintEar
 
     def __init__(self, sensor: str, unit: str, parameters: Parameters = LIMBS) -> None:
         self.sensor = sensor
@@ -122,10 +129,11 @@ class BeatDetector:
     def reset(self) -> None:
         """Forget everything that was seen."""
         self._history = History(0.0)
-        self._ears: tuple[Ear, ...] = ()
         self._leak_hz = 0.0
         self._armed = False
         self._raised = 0
+        self._strong_until = self._over_at = self._vouched_until = -math.inf
+        self._vouched = 0.0
         self._running: Running | None = None
         self._deadline = math.inf
         self._changes: list[EpisodeChange] = []
@@ -137,7 +145,7 @@ class BeatDetector:
             episode = self._running.episode
             rate_hz = 1.0 / median(episode.intervals_s[-SHOWN_INTERVALS:])
             return Rhythm(rate_hz, episode.beats, episode.regularity_cv, True, self._running.clarity)
-        pivots = self._ears[0].pivots if self._ears else []
+        pivots = self._ear.pivots if self._history.rate else []
         if len(pivots) < 3:
             return Rhythm()
         run = tail(pivots, self._history.rate, self.parameters.limits)
@@ -173,21 +181,20 @@ class BeatDetector:
         self._end(cut=True)
         parameters, rate = self.parameters, signal.rate
         self._history = History(rate)
+        self._strong_until = self._over_at = self._vouched_until = -math.inf
         self._leak_hz = signal.leak_hz
         least = parameters.hysteresis * self._floor
         clear = (low_pass(min(parameters.corner_hz, 0.4 * rate), rate),)
-        faint = [band_pass(low, min(high, 0.4 * rate), rate) for low, high in parameters.faint_hz]
-        self._ears = (
-            Ear(Turning(clear, rate, least, parameters.turn), parameters.clear, parameters.fewest),
-            *(Ear(Turning(f, rate, least, parameters.turn), parameters.faint, parameters.fewest_faint) for f in faint),
-        )
+        self._ear = Ear(Turning(clear, rate, least, parameters.turn), parameters.clear, parameters.fewest)
+        stir = STIR * self._floor
+        self._faint = FaintEar(rate, signal.band_pass, 0.5 * self._floor, stir, parameters.listen_s)
         self._restart(signal.raw[0])
 
     def _restart(self, level: float) -> None:
         """Look for turning points anew, from a level."""
-        for ear in self._ears:
-            ear.turning.restart(level, self._history.end)
-            ear.pivots.clear()
+        self._ear.turning.restart(level, self._history.end)
+        self._ear.pivots.clear()
+        self._faint.restart(self._history.end)
 
     def _cross(self, lost: int, signal: Signal) -> None:
         """Get over the lost samples before `signal`."""
@@ -203,20 +210,27 @@ class BeatDetector:
         self._restart(signal.raw[0])
 
     def _watch(self, raw: list[float], motion: Motion) -> None:
-        """Let all ears find their turning points, and take these in the order in which they became known."""
-        found = [(pivot, ear) for ear in self._ears for pivot in ear.turning.feed(raw)]
-        self._history.take(raw, self._ears[0].turning.fresh, motion)
-        for pivot, ear in sorted(found, key=_known):
-            self._pass(pivot.known)
-            self._turn(ear, pivot)
+        """Take the turning points, and listen for tones, in the order in which both become known."""
+        first = self._history.end
+        found: list[tuple[int, Pivot | None]] = [(pivot.known, pivot) for pivot in self._ear.turning.feed(raw)]
+        self._history.take(raw, self._ear.turning.fresh, motion)
+        self._faint.take(motion)
+        found += [(due, None) for due in self._faint.due(first, self._history.end)]
+        for known, pivot in sorted(found, key=itemgetter(0)):
+            self._pass(known)
+            if pivot:
+                self._turn(self._ear, pivot)
+            else:
+                self._listen(self._faint, known)
         self._pass(self._history.end)
         self._history.now = self._history.end - 1
 
     def _pass(self, until: int) -> None:
         """Let time pass up to sample `until`; an episode whose deadline lies before it has ended."""
-        if self._deadline < until - 1:
+        while self._deadline < until - 1:
             self._history.now = math.floor(self._deadline) + 1
-            self._end()
+            if not self._goes_on():
+                self._end()
         self._history.now = until
 
     def _turn(self, ear: Ear, pivot: Pivot) -> None:
@@ -224,8 +238,48 @@ class BeatDetector:
         ear.take(pivot, self.parameters.limits.ripple)
         if self._running is None:
             self._propose(ear)
-        elif ear is self._running.ear and len(ear.pivots) > 1:
-            self._continue(self._running)
+        elif not self._running.line and len(ear.pivots) > 1:
+            self._continue(self._running, ear.pivots[-2], ear.pivots[-1])
+
+    def _listen(self, ear: FaintEar, now: int) -> None:
+        """Raise an episode where a tone is heard, or take the beats of the one that is followed by its tone."""
+        running = self._running
+        if running is None:
+            tone = ear.tone(now)
+            if tone is not None:
+                self._propose_tone(ear, tone)
+        elif running.line:
+            self._follow(running, running.line)
+
+    def _follow(self, running: Running, line: Line) -> bool:
+        """Take the beats that the faint ear has found since the last; tell whether there were any."""
+        before = running.course.last
+        for beat in self._faint.beats_after(line, before.at, running.usual, self._history.now):
+            if self._running is running:
+                self._add(running, beat, 2.0 * beat.value)
+        return running.course.last is not before
+
+    def _goes_on(self) -> bool:
+        """Tell whether a running episode that seems to be over goes on in the noise: there the faint ear follows it."""
+        running, faint, history = self._running, self._faint, self._history
+        if running is None or not running.noisy:
+            return False
+        if running.line is None:
+            course = running.course
+            self._hand_over(running, faint)
+            period = course.interval
+            axis = faint.axis(course.last.at - 4.0 * period, course.last.at + 0.5 * period)
+            line = faint.line(axis, period, history)
+            running.line = line if course.up else Line(-line.axis, period)
+            running.usual = faint.usual(running.line, course.beats[-3].at, course.last.at, history.now)
+        return self._follow(running, running.line)
+
+    def _hand_over(self, running: Running, faint: FaintEar) -> None:
+        """Move the beats of the clear ear to where the faint one has them."""
+        hz = self._history.rate / running.course.interval
+        shift = (faint.delay_s(hz) - running.ear.delay_s(hz)) * self._history.rate
+        running.course.beats = [replace(beat, at=beat.at + shift) for beat in running.course.beats]
+        running.ear = faint
 
     def _propose(self, ear: Ear) -> None:
         """Raise an episode where the newest turning point is the last beat of a convincing run."""
@@ -239,21 +293,62 @@ class BeatDetector:
             least *= parameters.fast_floor_dps / parameters.floor_dps
         usual = median(abs(beat.value) for beat in run.beats)
         least_peak = parameters.continuity.least_peak(usual, self._floor)
-        if run.swing < least or height(run.beats[-1], run.swings[-1]) < least_peak:
+        if self._is_afterglow(usual) or run.swing < least or height(run.beats[-1], run.swings[-1]) < least_peak:
             return
         shape = shape_of(run, pivots, history, least)
-        if ear.belief.confidence(shape) < parameters.surety:
+        vouched = self._vouched if history.now < self._vouched_until else 0.0
+        if max(ear.belief.confidence(shape), vouched) < parameters.surety:
             return
         if beats_are_maxima(pivots, history, self._provocation) != pivots[-1].up:
             return
         evidence = with_motion(shape, run, history)
-        sure = ear.belief.confidence(evidence)
+        sure = max(ear.belief.confidence(evidence), vouched)
         if sure >= parameters.surety:
-            self._raise(ear, candidate, sure, evidence.periodicity)
+            running = self._raise(ear, candidate, sure, evidence.periodicity)
+            running.noisy = evidence.quiet > parameters.noisy
+            running.course.may_miss = not running.noisy
 
-    def _raise(self, ear: Ear, candidate: Candidate, sure: float, clarity: float) -> None:
+    def _propose_tone(self, ear: FaintEar, tone: Tone) -> None:
+        """Raise an episode where a tone is convincing and holds a run of beats; in quiet, the clear ear counts them."""
+        parameters, history = self.parameters, self._history
+        sure = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, parameters.faint.odds(tone)))))
+        if sure < parameters.surety:
+            return
+        if tone.quiet <= parameters.noisy:
+            self._vouched, self._vouched_until = sure, history.now + VOUCHED_S * history.rate
+            if self._ear.pivots:
+                self._propose(self._ear)
+            return
+        line = ear.line(tone.axis, history.rate / tone.hz, history)
+        pivots = ear.pivots(line, history.now)
+        fewest = parameters.fewest
+        if pivots and pivots[0].at < self._over_at + APART * line.period:
+            pivots = [pivot for pivot in pivots if pivot.at > self._over_at + 0.5 * line.period]
+            fewest = GOING_ON
+        if len(pivots) < 2 * fewest - 1:
+            return
+        up = beats_are_maxima(pivots, history, self._provocation)
+        if pivots[-1].up != up:
+            del pivots[-1]
+        run = run_of(pivots, up, parameters.limits)
+        if run is None or len(run.beats) < fewest:
+            return
+        usual = median(abs(beat.value) for beat in run.beats)
+        if self._is_afterglow(usual):
+            return
+        running = self._raise(ear, Candidate(run, pivots), sure, tone.periodic)
+        running.line, running.usual, running.noisy = line if up else Line(-line.axis, line.period), usual, True
+        running.course.may_miss = False
+        self._deadline += running.line.settles
+
+    def _is_afterglow(self, usual: float) -> bool:
+        """Tell whether peaks only tremble on after a stronger episode: too low for beats where not all are weak."""
+        low = self.parameters.continuity.slowest * self._floor
+        return usual < low and self._history.now < self._strong_until
+
+    def _raise(self, ear: Ear | FaintEar, candidate: Candidate, sure: float, clarity: float) -> Running:
         run, history = candidate.run, self._history
-        course = Course(run, self._floor, self.parameters.continuity, rides=ear is self._ears[0])
+        course = Course(run, self._floor, self.parameters.continuity, rides=ear is self._ear)
         context, reasons, stretch = provoked_by(run, candidate.pivots, history, self._provocation)
         if self._armed:
             context, reasons = Context.PROVOKED, (Reason.ARMED, *reasons)
@@ -275,27 +370,29 @@ class BeatDetector:
         self._running = Running(ear, course, episode, max(0.0, clarity))
         self._deadline = course.deadline
         self._report(Change.RAISED, episode)
+        return self._running
 
-    def _continue(self, running: Running) -> None:
+    def _continue(self, running: Running, before: Pivot, peak: Pivot) -> None:
         """Take a turning point during an episode: a beat, or less."""
+        if running.course.takes(peak, self._history, self.parameters.limits.min_s * self._history.rate):
+            self._add(running, peak, abs(peak.value - before.value))
+
+    def _add(self, running: Running, beat: Pivot, swing: float) -> None:
+        """Take a beat of the running episode."""
         course, episode = running.course, running.episode
-        before, peak = running.ear.pivots[-2:]
-        swing = abs(peak.value - before.value)
-        if not course.takes(peak, self._history, self.parameters.limits.min_s * self._history.rate):
-            return
-        lost = self._lost(course.last, peak, course.interval)
-        course.add(peak, swing, lost)
+        lost = self._lost(course.last, beat, course.interval)
+        course.add(beat, swing, lost)
         running.episode = replace(
             episode,
-            beat_times_s=(*episode.beat_times_s, self._time_of(peak, running.ear, course.interval)),
+            beat_times_s=(*episode.beat_times_s, self._time_of(beat, running.ear, course.interval)),
             amplitude=course.peak,
             beats_at_least=episode.beats_at_least or lost,
         )
         if course.doubtful:
             self._end()
             return
-        running.clarity = max(0.0, clarity_of(course.beats[-3].at, peak.at, course.interval, self._history))
-        self._deadline = course.deadline
+        running.clarity = max(0.0, clarity_of(course.beats[-3].at, beat.at, course.interval, self._history))
+        self._deadline = course.deadline + (running.line.settles if running.line else 0.0)
         self._report(Change.BEAT, running.episode)
 
     def _end(self, cut: bool = False) -> None:
@@ -304,28 +401,55 @@ class BeatDetector:
         if running is None:
             return
         course, episode = running.course, running.episode
-        first, stop = course.counted(self._history)
-        beats = course.beats[first:stop]
+        beats, times_s = self._counted(running)
         ended = replace(
             episode,
-            beat_times_s=episode.beat_times_s[first:stop],
+            beat_times_s=times_s,
             amplitude=median(abs(beat.value) for beat in beats),
             beats_at_least=self._lost(beats[0], beats[-1], course.interval)
             or (cut and self._history.end - beats[-1].at < CUT_SHORT * course.interval),
             running=False,
         )
-        for ear in self._ears:
-            ear.pivots.clear()
+        self._ear.pivots.clear()
+        if ended.amplitude >= self.parameters.continuity.weak * self._floor:
+            self._strong_until = self._history.now + AFTERGLOW_S * self._history.rate
+        self._over_at = beats[-1].at
         self._report(Change.ENDED, ended)
+
+    def _counted(self, running: Running) -> tuple[list[Pivot], tuple[float, ...]]:
+        """Return the beats of an episode that is over, and their session seconds; in noise, counted once more."""
+        course, episode, faint, now = running.course, running.episode, self._faint, self._history.now
+        first, stop = (0, course.certain) if running.noisy else course.counted(self._history)
+        beats, times_s = course.beats[first:stop], episode.beat_times_s[first:stop]
+        if not running.noisy:
+            return beats, times_s
+        if running.line is None:
+            self._hand_over(running, faint)
+            beats = course.beats[first:stop]
+        period = course.interval
+        known = [place for place, beat in enumerate(beats) if beat.at > faint.remembers + 4.0 * period]
+        if len(known) < self.parameters.fewest:
+            return beats, times_s
+        begun = known[0]
+        line = running.line
+        if line is None:
+            axis = faint.axis(beats[begun].at, beats[-1].at)
+            line = faint.line(axis, period, self._history)
+            line = line if course.up else Line(-line.axis, period)
+        again = faint.recount(Line(line.axis, period), beats[begun].at, beats[-1].at, now)
+        if begun + len(again) < self.parameters.fewest:
+            return beats, times_s
+        again_s = tuple(self._time_of(beat, faint, period) for beat in again)
+        return beats[:begun] + again, times_s[:begun] + again_s
 
     def _report(self, change: Change, episode: Episode) -> None:
         self._changes.append(EpisodeChange(change, episode, self._history.time(self._history.now)))
 
-    def _time_of(self, beat: Pivot, ear: Ear, interval: float) -> float:
+    def _time_of(self, beat: Pivot, ear: Ear | FaintEar, interval: float) -> float:
         """Return a beat's session second: what the filters did to a rhythm like this is taken off."""
         hz = self._history.rate / interval
         lead_s = math.atan2(self._leak_hz, hz) / (math.tau * hz)
-        return self._history.time(beat.at) - ear.turning.delay_s(hz) + lead_s
+        return self._history.time(beat.at) - ear.delay_s(hz) + lead_s
 
     def _lost(self, first: Pivot, last: Pivot, interval: float) -> bool:
         """Tell whether more than half a beat was lost between two beats, or so close by that it may hide one more."""
@@ -336,15 +460,30 @@ CUT_SHORT = 1.5
 """Intervals after the last beat within which a stream that ends may have hidden one more."""
 
 
+VOUCHED_S = 0.3
+"""How long a tone speaks for the run that the clear ear counts."""
+APART = 3.0
+"""Periods without a beat between two episodes (docs/definitions.md)."""
+GOING_ON = 5
+"""Beats from which what goes on after an episode that was over is another; fewer are its tail."""
+AFTERGLOW_S = 20.0
+"""How long after an episode a weak one would only be its afterglow: as long as a hold lasts."""
+STIR = 0.02
+"""What a sensor at rest may tremble, of the least swing."""
+
+
 @dataclass(slots=True)
 class Running:
-    """The episode under way: the ear that hears it, its course, what was told of it, and how clear its rhythm is."""
+    """The episode under way: the ear that hears it, its course, what was told of it, and how clear its rhythm is.
 
-    ear: Ear
+    `noisy` says that it shall be counted again when it is over; the faint ear follows it on a `line`, where beats are
+    `usual`ly so high.
+    """
+
+    ear: Ear | FaintEar
     course: Course
     episode: Episode
     clarity: float
-
-
-def _known(found: tuple[Pivot, Ear]) -> int:
-    return found[0].known
+    noisy: bool = False
+    line: Line | None = None
+    usual: float = 0.0

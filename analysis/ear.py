@@ -1,8 +1,4 @@
-"""Ear: one way of listening to a channel - a filter, the turning points that it leaves, and the runs they make up.
-
-The clear ear passes all of the clonus band and counts best. The faint ears pass half of it each: in noise as strong as
-the clonus itself they still hear the rhythm, but a sharp movement rings in them, so they need a beat more.
-"""
+"""Ear: a filter, the turning points that it leaves, and the runs they make up."""
 
 from __future__ import annotations
 
@@ -25,13 +21,17 @@ class Candidate:
 
 
 class Ear:
-    """The turning points of one filter, and how the runs among them are judged: at least `fewest` beats, `belief`."""
+    """The turning points of one filter, and how the runs among them, of at least `fewest` beats, are believed."""
 
     def __init__(self, turning: Turning, belief: Belief, fewest: int) -> None:
         self.turning = turning
         self.belief = belief
         self.fewest = fewest
         self.pivots: list[Pivot] = []
+
+    def delay_s(self, hz: float) -> float:
+        """Return how late an oscillation leaves the filter."""
+        return self.turning.delay_s(hz)
 
     def take(self, pivot: Pivot, ripple: float) -> None:
         """Add a turning point, and take ripples off the end."""

@@ -24,8 +24,8 @@ QUIETEST = -3.0
 """Least logarithm of `quiet`: a twentieth of the run's size is stillness, less is no stiller."""
 STIR = 0.5
 """Rate in deg/s (or m/s²) added to what was before, so that a sensor's own noise is stillness."""
-FASTEST_LIMB_HZ = 6.5
-"""The model of docs/definitions.md gives limbs 4 to 7 Hz; shivering, wheelchairs and tremor are faster."""
+FASTEST_LIMB_HZ, SLOWEST_LIMB_HZ = 6.5, 3.8
+"""The model of docs/definitions.md gives limbs 4 to 7 Hz; shivering and wheelchairs are faster, tapping is slower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Evidence:
     - `size`: logarithm of the usual swing over the least one, 1 at most (much larger is not more like clonus).
     - `held`: net turn of the joint against the beats, in turns of one beat, -2 to 2: a stretch that was held.
     - `stretch`: first movement against the beats, in usual swings, -1 to 1.
-    - `fast`: logarithm of the frequency over that of the fastest limb, at least 0.
+    - `fast`, `slow`: logarithm of the frequency over that of the fastest limb, and of the slowest limb's over it, at
+      least 0.
     """
 
     beats: int
@@ -60,6 +61,7 @@ class Evidence:
     held: float
     stretch: float
     fast: float
+    slow: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Weights:
     held: float
     stretch: float
     fast: float
+    slow: float
 
     def odds(self, evidence: Evidence) -> float:
         """Return the weighted sum."""
@@ -94,6 +97,7 @@ class Weights:
             + self.held * evidence.held
             + self.stretch * evidence.stretch
             + self.fast * evidence.fast
+            + self.slow * evidence.slow
         )
 
 
@@ -118,70 +122,39 @@ class Belief:
 
 
 CLEAR = Belief(
-    by_beats=(-3.58, -1.98, -1.39, -1.36, -1.27, -0.93),
+    by_beats=(-20.52, -20.90, -22.61, -24.40, -26.46, -29.05),
     three=Weights(
-        periodicity=1.63,
-        share=1.65,
-        quiet=-1.20,
-        evenness=4.65,
-        steadiness=10.59,
-        growth=-5.60,
-        last=1.13,
-        offset=-16.18,
-        size=2.67,
-        held=0.18,
-        stretch=1.12,
-        fast=-12.30,
+        periodicity=1.00,
+        share=9.71,
+        quiet=-2.07,
+        evenness=5.79,
+        steadiness=7.40,
+        growth=-9.06,
+        last=3.81,
+        offset=-13.61,
+        size=9.35,
+        held=0.72,
+        stretch=2.99,
+        fast=-9.54,
+        slow=-37.99,
     ),
     eight=Weights(
-        periodicity=0.54,
-        share=0.00,
-        quiet=0.00,
-        evenness=0.89,
-        steadiness=5.88,
-        growth=-15.49,
-        last=0.77,
-        offset=-18.59,
-        size=5.04,
-        held=0.13,
-        stretch=2.40,
-        fast=-6.82,
+        periodicity=1.00,
+        share=10.92,
+        quiet=-1.21,
+        evenness=0.00,
+        steadiness=0.00,
+        growth=-26.09,
+        last=3.00,
+        offset=0.00,
+        size=19.34,
+        held=0.79,
+        stretch=5.92,
+        fast=0.00,
+        slow=-66.79,
     ),
 )
 """For the signal as it is."""
-
-FAINT = Belief(
-    by_beats=(-30.00, -3.30, -2.52, -2.13, -1.95, -2.29),
-    three=Weights(
-        periodicity=6.39,
-        share=0.00,
-        quiet=-0.77,
-        evenness=2.28,
-        steadiness=9.84,
-        growth=-14.22,
-        last=2.94,
-        offset=-4.95,
-        size=-0.93,
-        held=0.03,
-        stretch=1.14,
-        fast=-8.91,
-    ),
-    eight=Weights(
-        periodicity=9.93,
-        share=0.00,
-        quiet=-0.07,
-        evenness=1.44,
-        steadiness=8.66,
-        growth=-27.17,
-        last=0.17,
-        offset=-41.17,
-        size=-0.69,
-        held=-0.04,
-        stretch=-0.58,
-        fast=-6.15,
-    ),
-)
-"""For half of the band, in noise; three beats are too few there."""
 
 
 def shape_of(run: Run, pivots: Sequence[Pivot], history: History, least_swing: float) -> Evidence:
@@ -205,6 +178,7 @@ def shape_of(run: Run, pivots: Sequence[Pivot], history: History, least_swing: f
         held=max(-2.0, min(2.0, against * net_turn(pivots, history) / by_beat)),
         stretch=max(-1.0, min(1.0, against * first_movement(pivots, history, usual_peak(pivots)) / run.swing)),
         fast=max(0.0, math.log(history.rate / run.interval / FASTEST_LIMB_HZ)),
+        slow=max(0.0, math.log(SLOWEST_LIMB_HZ * run.interval / history.rate)),
     )
 
 

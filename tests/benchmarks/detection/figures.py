@@ -209,6 +209,17 @@ FIGURES: tuple[Figure, ...] = (
         unit="periods",
     ),
     Figure(
+        what="no peak borderline: offset error, median / 95 %",
+        read=lambda s: _milliseconds(_positive(s).strict_offset_s),
+        digits=0,
+        lower_is_better=True,
+        unit="ms",
+    ),
+    Figure(
+        what="no peak borderline: beats exact / within one (above noise)",
+        read=lambda s: (_clear(s).strictly_exact, _clear(s).strictly_within_one),
+    ),
+    Figure(
         what='episodes said to be "at least" so many beats',
         read=lambda s: (_positive(s).bounded_share,),
     ),

@@ -21,6 +21,9 @@ THIRD = 2
 class Score:
     """Sums over cases. Errors are those of matched episodes; alert delays count from the first true beat.
 
+    Errors of onset, offset, frequency and count are against the truth with its borderline peaks as the detector has
+    them; `strict` ones are against the truth as it stands.
+
     `alarms` are those that no true episode explains, those taken back too; `wrong_sensor` the ones among them that
     sounded on a sensor without any while another had one.
     """
@@ -38,6 +41,8 @@ class Score:
     offset_s: list[float] = field(default_factory=list)
     frequency_hz: list[float] = field(default_factory=list)
     count: list[int] = field(default_factory=list)
+    strict_offset_s: list[float] = field(default_factory=list)
+    strict_count: list[int] = field(default_factory=list)
     bounded: int = 0
     alert_s: list[float] = field(default_factory=list)
     alert_beats: list[int] = field(default_factory=list)
@@ -66,20 +71,23 @@ class Score:
                 self._compare(run, episode)
 
     def _compare(self, run: Run, found: Found) -> None:
-        self.onset_s.append(abs(found.onset_s - run.onset_s))
-        self.offset_s.append(abs(found.offset_s - run.offset_s))
-        self.frequency_hz.append(abs(found.frequency_hz - run.frequency_hz))
+        fair = run.as_found(found.onset_s, found.offset_s)
+        self.onset_s.append(abs(found.onset_s - fair.onset_s))
+        self.offset_s.append(abs(found.offset_s - fair.offset_s))
+        self.strict_offset_s.append(abs(found.offset_s - run.offset_s))
+        self.frequency_hz.append(abs(found.frequency_hz - fair.frequency_hz))
         self.alert_s.append(found.alert_s - run.onset_s)
         self.alert_beats.append(int(np.count_nonzero(np.array(run.beat_times_s) <= found.alert_s)))
         self.third_s.append(run.beat_times_s[THIRD] - run.onset_s)
         self.after_third_s.append(found.alert_s - run.beat_times_s[THIRD])
         self.bounded += found.beats_at_least
         if found.beats is not None and not found.beats_at_least:
-            self.count.append(found.beats - run.beats)
+            self.count.append(found.beats - fair.beats)
+            self.strict_count.append(found.beats - run.beats)
         if found.readout_hz is not None and run.beats >= READOUT_AT_BEAT:
             self.readout_hz.append(abs(found.readout_hz - readout_hz(run.beat_times_s[:READOUT_AT_BEAT])))
         if found.declared_s is not None:
-            self.declared_periods.append((found.declared_s - run.offset_s) / run.period_s)
+            self.declared_periods.append((found.declared_s - fair.offset_s) / run.period_s)
 
     @property
     def sensitivity(self) -> float:
@@ -100,6 +108,14 @@ class Score:
     @property
     def exact(self) -> float:
         return _share([error == 0 for error in self.count])
+
+    @property
+    def strictly_exact(self) -> float:
+        return _share([error == 0 for error in self.strict_count])
+
+    @property
+    def strictly_within_one(self) -> float:
+        return _share([abs(error) <= 1 for error in self.strict_count])
 
     @property
     def within_one(self) -> float:

@@ -1,7 +1,8 @@
-"""The two sets of random seeds: one to choose thresholds on, one that is only ever reported.
+"""The sets of random seeds: one to choose thresholds on, one that is only ever reported, and those that are spent.
 
 Thresholds are frozen before the reporting seeds are run: a parameter of `analysis/` that was chosen after a look at a
-figure of the reporting seeds makes that figure worthless, and a third set has to be named here.
+figure of the reporting seeds makes that figure worthless, and a new set has to be named here. The first reporting set
+(root 77 001 903) showed the figures of detectors 0.1 and 0.2, and is not used any more.
 """
 
 from __future__ import annotations
@@ -23,4 +24,4 @@ class Seeds(StrEnum):
         return np.random.default_rng([_ROOTS[self], zlib.crc32(kind.encode()), number])
 
 
-_ROOTS = {Seeds.TUNING: 20_260_101, Seeds.REPORTING: 77_001_903}
+_ROOTS = {Seeds.TUNING: 20_260_101, Seeds.REPORTING: 40_961_122}

@@ -1,0 +1,199 @@
+"""Faint ear: clonus in noise, heard as a tone and counted on a narrow band that looks both ways.
+
+The clear ear asks of every turning point whether it is a beat; in noise as strong as the clonus that question has no
+answer. This ear asks ten times a second whether the motion is one tone (`analysis/tones.py`), and finds the beats
+afterwards as the peaks of the motion about one axis, weighed by a bell of about a period to either side.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.beats import Pivot, median
+from analysis.filters import Biquad, phase_delay_s
+from analysis.history import History
+from analysis.signal import Motion
+from analysis.thinned import Thinned
+from analysis.tones import Bank, Tone
+from analysis.turning import vertex
+from sensors.driver import Floats
+
+WIDTH = 0.35
+"""Standard deviation of the bell, in periods: half of the noise is gone, and the beat after the last is small."""
+REACH = 2.5
+"""Standard deviations after which the bell is nothing."""
+LOOK_BACK = 9.0
+"""Periods in which the beats of a new tone are looked for; seven made it a tone."""
+HALF = (0.3, 0.8)
+WHOLE = (0.65, 1.4)
+"""From one peak to the next trough, and from peak to peak, in periods."""
+LEAST = 0.42
+"""Of the usual peak: what the bell leaves of the neighbours where a beat is missing is 0.15, of the last beat 0.6."""
+EDGE = 0.55
+"""The same for the first and the last beat, once both sides are known."""
+MOST = 1.2
+"""Of the usual peak: what reaches higher is cut off, or the stretch would ring into a beat before the first."""
+SETTLED = 0.45
+"""Periods after a peak until what follows has been weighed enough to know it."""
+RECENT = 6
+"""Peaks that make the usual one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one rhythm is followed by: the axis, turned so that beats are positive, and the period in samples."""
+
+    axis: Floats
+    period: float
+
+    @property
+    def settles(self) -> float:
+        """Samples after a beat until it is known, two looks included."""
+        return (SETTLED + 0.5) * self.period
+
+
+class FaintEar:
+    """Listens to the motion of one channel at `rate`; `band` are the filters that the motion has gone through."""
+
+    def __init__(self, rate: float, band: tuple[Biquad, ...], least_peak: float, stir: float, hop_s: float) -> None:
+        self._rate = rate
+        self._band = band
+        self._least_peak, self._stir = least_peak, stir
+        self._hop = round(hop_s * rate)
+        self._motion = Thinned(rate)
+        self._bank = Bank(self._motion.rate)
+        self._needs = (self._bank.span + self._motion.rate) * self._motion.every
+
+    def restart(self, at: int) -> None:
+        """Begin anew at a sample number."""
+        self._motion.restart(at)
+
+    def take(self, motion: Motion) -> None:
+        """Append samples."""
+        self._motion.take(motion)
+
+    def due(self, first: int, stop: int) -> range:
+        """Return the sample numbers from `first` up to `stop` at which to listen."""
+        return range(first + -first % self._hop, stop, self._hop)
+
+    def delay_s(self, hz: float) -> float:
+        """Return how late an oscillation has left the channel's filters."""
+        return phase_delay_s(self._band, hz, self._rate)
+
+    def tone(self, now: int) -> Tone | None:
+        """Return the tone that is heard at a sample number."""
+        return self._bank.hear(self._motion.rows(now - self._needs, now + 1), self._least_peak, self._stir)
+
+    def line(self, axis: Floats, period: float, history: History) -> Line:
+        """Return what to follow a rhythm about an axis by, turned the way the channel is."""
+        first = history.now - LOOK_BACK * period
+        rows = self._motion.rows(first, history.now + 1) @ axis
+        begin = round(self._motion.at(self._motion.place(first)))
+        channel = np.array(history.smoothed(begin, history.now + 1)[:: self._motion.every])
+        count = min(len(rows), len(channel))
+        turned = float(np.dot(rows[-count:], channel[-count:] - channel[-count:].mean())) if count else 1.0
+        return Line(axis if turned >= 0.0 else -axis, period)
+
+    def axis(self, first: float, last: float) -> Floats:
+        """Return the dominant axis of the motion between two sample numbers."""
+        rows = self._motion.rows(first, last + 1)
+        return np.asarray(np.linalg.eigh(rows.T @ rows)[1][:, -1])
+
+    def usual(self, line: Line, first: float, last: float, now: int) -> float:
+        """Return the usual peak of the beats between two sample numbers; 0 where there is none."""
+        begun, narrow = self._narrow(line, first - REACH * line.period, now)
+        beats = (self._pivot(begun, narrow, k, now) for k in _extremes(narrow))
+        found = [b.value for b in beats if b.up and first - 0.3 * line.period <= b.at <= last + 0.3 * line.period]
+        return median(found) if found else 0.0
+
+    def pivots(self, line: Line, now: int) -> list[Pivot]:
+        """Return the turning points of a rhythm that goes on now, without what was before it."""
+        begun, narrow = self._narrow(line, now - LOOK_BACK * line.period, now)
+        found = [self._pivot(begun, narrow, k, now) for k in _extremes(narrow)]
+        if not found:
+            return []
+        usual = median(abs(p.value) for p in found[-2 * RECENT :])
+        run = found[-1:]
+        for pivot in reversed(found[:-1]):
+            apart = (run[-1].at - pivot.at) / line.period
+            if pivot.up == run[-1].up or not HALF[0] <= apart <= HALF[1] or abs(pivot.value) < LEAST * usual:
+                break
+            run.append(pivot)
+        return run[::-1]
+
+    def beats_after(self, line: Line, last: float, usual: float, now: int) -> Iterator[Pivot]:
+        """Yield the beats after one at `last` that are settled now."""
+        begun, narrow = self._narrow(line, last - REACH * line.period, now)
+        for k in _extremes(narrow):
+            beat = self._pivot(begun, narrow, k, now)
+            if beat.at > now - SETTLED * line.period:
+                return
+            if beat.up and beat.at - last >= WHOLE[0] * line.period and beat.value >= LEAST * usual:
+                last = beat.at
+                yield beat
+
+    @property
+    def remembers(self) -> int:
+        """The first sample number that is kept."""
+        return self._motion.first
+
+    def recount(self, line: Line, first: float, last: float, now: int) -> list[Pivot]:
+        """Return the beats about those from `first` to `last`, counted from the middle to both ends."""
+        size = self._motion.rows(first, last + 1) @ line.axis
+        most = MOST * math.sqrt(2.0 * float(np.dot(size, size)) / len(size))
+        begun, narrow = self._narrow(line, first - 4.0 * line.period, now, most)
+        found = [self._pivot(begun, narrow, k, now) for k in _extremes(narrow)]
+        beats = [p for p in found if p.up]
+        core = [beat for beat in beats if first - 0.3 * line.period <= beat.at <= last + 0.3 * line.period]
+        if not core:
+            return []
+        usual = median(beat.value for beat in core)
+        middle = 0.5 * (first + last)
+        seed = min((b for b in core if b.value >= usual), key=lambda b: abs(b.at - middle))
+        later = _chain([b for b in beats if b.at > seed.at], seed, usual, line.period)
+        earlier = _chain([b for b in reversed(beats) if b.at < seed.at], seed, usual, line.period)
+        return [*reversed(earlier), seed, *later]
+
+    def _narrow(self, line: Line, first: float, now: int, most: float = math.inf) -> tuple[float, Floats]:
+        """Return the first sample number, and the rows from there on about the line's axis, under the bell."""
+        about = np.clip(self._motion.rows(first, now + 1) @ line.axis, -most, most)
+        period = line.period / self._motion.every
+        reach = math.ceil(REACH * WIDTH * period)
+        k = np.arange(-reach, reach + 1)
+        bell = np.exp(-0.5 * (k / (WIDTH * period)) ** 2)
+        wave = np.cos(2.0 * math.pi * k / period)
+        tone = bell * wave - bell * float(np.dot(bell, wave)) / float(bell.sum())
+        tone /= float(np.dot(tone, wave))
+        return self._motion.at(self._motion.place(first)), np.convolve(about, tone)[reach : reach + len(about)]
+
+    def _pivot(self, begun: float, narrow: Floats, k: int, now: int) -> Pivot:
+        offset, value = vertex(float(narrow[k - 1]), float(narrow[k]), float(narrow[k + 1]))
+        return Pivot(begun + (k + offset) * self._motion.every, value, value > 0.0, now)
+
+
+def _extremes(values: Floats) -> list[int]:
+    """Return where positive values have a maximum and negative ones a minimum."""
+    size = np.abs(values)
+    inner = size[1:-1]
+    return [int(k) + 1 for k in np.flatnonzero((inner >= size[:-2]) & (inner > size[2:]))]
+
+
+def _chain(offered: list[Pivot], seed: Pivot, usual: float, period: float) -> list[Pivot]:
+    """Return the beats that follow a seed one by one, either way; one weak beat may lie between two strong ones."""
+    chain, kept = [seed], 1
+    for beat in offered:
+        apart = abs(beat.at - chain[-1].at) / period
+        if apart > WHOLE[1]:
+            break
+        if apart < WHOLE[0]:
+            continue
+        chain.append(beat)
+        if beat.value >= EDGE * usual:
+            kept = len(chain)
+        elif len(chain) - kept > 1:
+            break
+    return chain[1:kept]
