@@ -8,7 +8,7 @@ from dataclasses import replace
 from analysis.alerts import Fault, FaultKind
 from analysis.snapshot import Saving
 from sensors.packet import LinkChange, LinkState
-from sensors.timeline import SILENCE_S, Honesty
+from sensors.timeline import Honesty
 
 FIRST_PACKET_S = 3.0
 """What a sensor gets to send its first packet after the session has started."""
@@ -108,7 +108,7 @@ class FaultWatch(_Watch):
     def _lost(self, now_s: float, honesty: Honesty) -> Iterator[Fault]:
         ended = self._link is not None and self._link.state is LinkState.ENDED
         heard_s = honesty.heard_s
-        silent = now_s - self._begins_s > FIRST_PACKET_S if heard_s is None else now_s - heard_s > SILENCE_S
+        silent = now_s - self._begins_s > FIRST_PACKET_S if heard_s is None else now_s - heard_s > honesty.silence_s
         link = self._link
         said = link is not None and link.state in (LinkState.LOST, LinkState.STALLED, LinkState.GIVEN_UP)
         text = None

@@ -78,6 +78,7 @@ class Session:
         elif (limb := self._limbs.get(arrival.sensor)) is not None:
             if isinstance(arrival, LinkChange):
                 limb.watch.hear(arrival)
+                limb.timeline.hear(arrival.state)
             else:
                 changes = limb.feed(arrival, arrival_s, self.armed_since_s is not None, self._crosstalk)
                 limb.held.extend(Held(change, self._arrived_s) for change in changes)

@@ -28,11 +28,16 @@ class Tick:
     """A device clock: seconds a tick, and the width of the counter in bits (None: it never wraps).
 
     `session_time` marks ticks that already are session time, as in a recorded stream: no clock has to be fitted.
+    `tolerance` is how far the device's rate may be off, as a fraction: crystals of such sensors are within 50 ppm,
+    ceramic resonators within 500. `uncertainty_s` is how well a time is known at best, where nothing but samples can be
+    counted; 0 where the sensor sends ticks.
     """
 
     seconds: float
     bits: int | None = None
     session_time: bool = False
+    tolerance: float = 500e-6
+    uncertainty_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,16 @@ class Sensor:
         """The name by limb and side as the screen shows it: "left foot"."""
         return self.key.replace("_", " ")
 
+    @property
+    def delayed(self) -> bool:
+        """Whether its family sends about once a second: it is recorded, but gives no live beat."""
+        driver = families().get(self.family)
+        return driver is not None and driver.delayed
+
+
+SILENCE_S = 0.5
+"""What sensors that send many times a second may keep silent: more than a radio's usual delay."""
+
 
 class Driver(ABC):
     """One sensor family. An instance belongs to one sensor and may keep the bytes of an unfinished frame."""
@@ -78,6 +93,10 @@ class Driver(ABC):
     family: ClassVar[str]
     tick: ClassVar[Tick]
     rates_hz: ClassVar[tuple[float, ...]] = ()
+    silence_s: ClassVar[float] = SILENCE_S
+    """How long a sensor that streams may keep silent between two packets before the time in between counts as lost."""
+    delayed: ClassVar[bool] = False
+    """Whether it sends so seldom that it can be recorded, but gives no live beat."""
 
     @abstractmethod
     def decode(self, packet: Packet) -> Readings:

@@ -23,6 +23,8 @@ ANCHOR_TOLERANCE_S = 0.001
 """How far the time formula of a run may stray from the clock before a new run begins, for fine device clocks."""
 ANCHOR_TOLERANCE_TICKS = 1.5
 """The same for coarse ones: rounding to whole ticks moves a sample by one at most, and its neighbour the other way."""
+ANCHOR_TOLERANCE_SHARE = 1 / 3
+"""The same for counted ones, whose fit wanders by some of its uncertainty."""
 RATE_FROM = 50
 """Samples after which the measured period replaces the nominal one: half a second at 100 Hz."""
 RECENT_S = 10.0
@@ -74,7 +76,9 @@ class Lane:
     def __init__(self, sensor: Sensor, tick: Tick) -> None:
         self.sensor = sensor
         self.clock = Clock(tick)
-        self._tolerance_s = max(ANCHOR_TOLERANCE_S, ANCHOR_TOLERANCE_TICKS * tick.seconds)
+        self._tolerance_s = max(
+            ANCHOR_TOLERANCE_S, ANCHOR_TOLERANCE_TICKS * tick.seconds, ANCHOR_TOLERANCE_SHARE * tick.uncertainty_s
+        )
         self.recent = Recent()
         self.received = self.missing = 0
         self.longest_gap_s = 0.0
@@ -89,6 +93,13 @@ class Lane:
         self._last_device_s = 0.0
         self._due = 0
         self.period_s = 1.0 / self.sensor.rate_hz
+
+    def hear_connected(self) -> None:
+        """The sensor was connected anew: ticks that were counted have nothing in common with before; own ones may."""
+        self.clock.hear_connected()
+        if self.clock.tick.uncertainty_s:
+            self.clock = Clock(self.clock.tick)
+            self._start_anew()
 
     @property
     def rate_hz(self) -> float | None:

@@ -9,43 +9,48 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from os import environ
 from time import monotonic_ns
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from bleak import BleakClient, BleakScanner
-from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import (
     BleakBluetoothNotAvailableError,
+    BleakCharacteristicNotFoundError,
     BleakDeviceNotFoundError,
     BleakError,
     BleakGATTProtocolError,
 )
 
+from sensors.dialogue import Dialogue
 from sensors.driver import Sensor, families
-from sensors.failure import BadPacketError, SourceError
-from sensors.packet import Arrival, LinkChange, LinkState, Packet
-from sensors.wireless import Advertisement, Await, Conversation, LinkRefusedError, Pause, Read, Step, WirelessDriver
+from sensors.failure import SourceError
+from sensors.packet import Arrival, LinkChange, LinkState
+from sensors.wireless import Advertisement, LinkRefusedError, WirelessDriver
 from sensors.wording import clean
 
-CONNECT_S = 15.0
-"""What one attempt to connect may take: a sleepy sensor advertises every few seconds, and scanning goes on beside."""
+CONNECT_S = 10.0
+"""What one attempt to connect may take: a sleepy sensor advertises every few seconds, and the others wait meanwhile."""
+UNHEARD_S = 20.0
+"""A sensor that is not heard again after a failure is tried all the same after so long: systems hold back repeats."""
 FIRST_DATA_S = 5.0
 """What a sensor gets from its start command to its first sample; gyroscopes need up to a second to spin up."""
-STALLED_S = 2.0
-"""Silence after which a link counts as stalled; the system's own supervision may take six seconds to notice."""
-DELAYED_STALLED_S = 8.0
-"""The same for families that send about once a second or, lying still, even slower."""
+STALLED_AFTER_SILENCES = 4
+"""A link counts as stalled after so many times the silence that its family is allowed: two seconds, or ten where one
+packet takes two to fill. The system's own supervision may take six seconds to notice."""
 LOST_AFTER_STALL_S = 3.0
 """How much longer a stalled link is kept before it is made anew."""
 RELEASE_S = 2.0
-"""What each step of letting go may take: a sensor out of reach must not hold up the others."""
-FIRST_WAIT_S = 0.5
+"""What letting go of the link may take."""
+STOP_S = 4.0
+"""What a sensor gets to be stopped: some are told three things, and answer each after several connection events."""
+FIRST_WAIT_S = 0.3
 LONGEST_WAIT_S = 10.0
 """Waits between attempts double from the first to the longest, so that a returning sensor is back within seconds."""
 JITTER = 0.3
@@ -54,8 +59,16 @@ WATCH_S = 0.2
 BATTERY_EVERY_S = 60.0
 SENSORS_AN_ADAPTER = 4
 """How many streaming sensors one adapter carries reliably; more is possible, and said."""
+NEARLY_EMPTY_PERCENT = 10.0
+"""A sensor that goes with no more than this left is taken to have been switched off by its battery."""
+LONGEST_REASON = 120
 LOOK_S = 1.0
+BATTERY_SERVICE = "0000180f-0000-1000-8000-00805f9b34fb"
+"""Data advertised for it are the battery level (Bluetooth SIG, Battery Service 1.1)."""
+ADAPTER_VARIABLE = "CLONOSCOPE_ADAPTER"
+"""An environment variable that names the adapter to use, such as "hci1", where a computer has a second one."""
 
+T = TypeVar("T")
 ScannerFactory = Callable[..., BleakScanner]
 ClientFactory = Callable[..., BleakClient]
 
@@ -65,8 +78,16 @@ def reason_of(error: BaseException) -> str:
     match error:
         case LinkRefusedError():
             return str(error)
+        case BleakCharacteristicNotFoundError():
+            return "not the sensor that it seems, or its firmware is too old; update it in its maker's app"
+        case BleakBluetoothNotAvailableError() if error.reason.name.startswith("NO_"):
+            return "this computer has no Bluetooth adapter that can be used; plug one in"
+        case BleakBluetoothNotAvailableError() if error.reason.name.startswith("DENIED"):
+            return "permission denied; allow this program to use Bluetooth"
         case BleakBluetoothNotAvailableError():
             return "Bluetooth is switched off or absent; switch it on"
+        case FileNotFoundError() | ConnectionError() | BleakError() if _unanswered(error):
+            return "no Bluetooth service answers; install or start it"
         case BleakDeviceNotFoundError() | TimeoutError():
             return "out of range or switched off; bring the sensor closer and wake it"
         case BleakGATTProtocolError():
@@ -79,6 +100,10 @@ def reason_of(error: BaseException) -> str:
             return "Bluetooth is busy; another program may be scanning"
         case _:
             return f"the link failed ({clean(str(error) or type(error).__name__, 60)})"
+
+
+def _unanswered(error: OSError | BleakError) -> bool:
+    return isinstance(error, OSError) or "ServiceUnknown" in str(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +124,26 @@ def family_of(advertisement: Advertisement) -> str | None:
     return None
 
 
+def on_adapter(factory: Callable[..., T]) -> Callable[..., T]:
+    """Return a factory of scanners or clients that uses the adapter named in ADAPTER_VARIABLE, if one is (Linux)."""
+    name = environ.get(ADAPTER_VARIABLE)
+    return partial(factory, bluez={"adapter": name}) if name else factory
+
+
 class Radio:
-    """The computer's Bluetooth: who is heard, and one connection attempt at a time. Use it as a context manager."""
+    """The computer's Bluetooth: who is heard, and one connection attempt at a time. Use it as a context manager.
+
+    `followed` are the keys of the sensors whose links are kept on it.
+    """
 
     def __init__(
         self, scanner_factory: ScannerFactory = BleakScanner, client_factory: ClientFactory = BleakClient
     ) -> None:
         self.heard: dict[str, Sighting] = {}
         self.connecting = asyncio.Lock()
-        self.client_factory = client_factory
-        self._scanner_factory = scanner_factory
+        self.client_factory = on_adapter(client_factory)
+        self.followed: set[str] = set()
+        self._scanner_factory = on_adapter(scanner_factory)
         self._scanner: BleakScanner | None = None
         self._news = asyncio.Condition()
         self._told: set[asyncio.Task[None]] = set()
@@ -134,6 +169,7 @@ class Radio:
             frozenset(uuid.lower() for uuid in data.service_uuids),
             dict(data.manufacturer_data),
             data.rssi,
+            next((p for p in data.service_data.get(BATTERY_SERVICE, b"")[:1] if p <= 100), None),
         )
         known = self.heard.get(device.address)
         family = known.family if known is not None and known.family is not None else family_of(advertisement)
@@ -147,9 +183,20 @@ class Radio:
             self._news.notify_all()
 
     async def sighting(self, address: str, since_ns: int) -> Sighting:
-        """Wait until the sensor is heard after `since_ns`."""
+        """Wait until the sensor is heard after `since_ns`; one that was heard before that is good enough in the end."""
         async with self._news:
-            while (seen := self.heard.get(address)) is None or seen.at_ns < since_ns:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(UNHEARD_S):
+                    while (seen := self.heard.get(address)) is None or seen.at_ns < since_ns:
+                        await self._news.wait()
+            while (seen := self.heard.get(address)) is None:
+                await self._news.wait()
+            return seen
+
+    async def first(self, is_wanted: Callable[[Sighting], bool]) -> Sighting:
+        """Wait until a sensor is heard, or was heard already, that is wanted."""
+        async with self._news:
+            while (seen := next(filter(is_wanted, self.heard.values()), None)) is None:
                 await self._news.wait()
             return seen
 
@@ -161,12 +208,13 @@ class Link:
         self.sensor = sensor
         self._radio = radio
         self._say = say
-        self._driver = self._new_driver()
-        self._answers: deque[tuple[str, bytes]] | None = None
-        self._answered = asyncio.Event()
-        self._heard_ns = 0
-        self._samples_came = False
-        self._gone = asyncio.Event()
+        self._new_driver()
+        self._over_ns = 0
+        self._to_blink = False
+
+    def blink(self) -> None:
+        """Make the sensor blink, as soon as it streams; nothing happens where its family cannot."""
+        self._to_blink = True
 
     def _new_driver(self) -> WirelessDriver:
         driver = families()[self.sensor.family]()
@@ -176,9 +224,11 @@ class Link:
 
     async def run(self) -> None:
         """Live: connect, stream, and connect again, until cancelled."""
+        self._radio.followed.add(self.sensor.key)
         wait_s = FIRST_WAIT_S
         while True:
             streamed, reason = await self._once()
+            self._over_ns = monotonic_ns()
             wait_s = FIRST_WAIT_S if streamed else min(2 * wait_s, LONGEST_WAIT_S)
             self._change(LinkState.LOST if streamed else LinkState.WAITING, reason)
             await asyncio.sleep(wait_s * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spread, not secrecy
@@ -186,116 +236,52 @@ class Link:
     async def _once(self) -> tuple[bool, str]:
         """Go through one connection; return whether it streamed, and why it is over."""
         streamed = False
+        gone = asyncio.Event()
         client: BleakClient | None = None
         try:
-            seen = await self._radio.sighting(self.sensor.address, since_ns=0)
+            seen = await self._radio.sighting(self.sensor.address, self._over_ns)
             self._change(LinkState.SEEN, seen.advertisement.name)
-            self._gone = asyncio.Event()
-            client = self._radio.client_factory(seen.device, disconnected_callback=lambda _: self._gone.set())
+            client = self._radio.client_factory(seen.device, disconnected_callback=lambda _: gone.set())
+            dialogue = Dialogue(self.sensor.key, self._new_driver(), client, gone, self._say, (BleakError,))
             async with self._radio.connecting:
                 self._change(LinkState.CONNECTING, "connecting")
-                await asyncio.wait_for(client.connect(), CONNECT_S)
+                async with asyncio.timeout(CONNECT_S):
+                    await client.connect()
             self._change(LinkState.CONFIGURING, "connected")
-            await self._begin(client)
+            await self._begin(client, dialogue)
             streamed = True
             self._change(LinkState.STREAMING, "streaming")
-            return streamed, await self._watch(client)
+            return streamed, await self._watch(dialogue)
         except (BleakError, LinkRefusedError, OSError, TimeoutError) as error:
             return streamed, reason_of(error)
         finally:
             if client is not None:
-                await asyncio.shield(self._release(client))
+                await asyncio.shield(self._release(client, dialogue))
 
-    async def _begin(self, client: BleakClient) -> None:
+    async def _begin(self, client: BleakClient, dialogue: Dialogue) -> None:
         """Subscribe, hold the start conversation, and see data flow."""
-        self._driver = self._new_driver()
-        self._samples_came = False
-        self._answers = deque()
-        for uuid in self._driver.notifies:
-            await client.start_notify(uuid, self._notified)
-        await self._converse(client, self._driver.start(self.sensor.rate_hz))
-        deadline = asyncio.get_running_loop().time() + FIRST_DATA_S
-        while not self._flowing():
-            left_s = deadline - asyncio.get_running_loop().time()
-            if left_s <= 0 or self._gone.is_set():
-                raise LinkRefusedError("connected, but no data came; switch the sensor off and on")
-            await self._next_answer(left_s)
-        self._answers = None
+        driver = dialogue.driver
+        for uuid in driver.notifies:
+            if client.services.get_characteristic(uuid) is None:
+                raise LinkRefusedError(f"this is no {driver.label}, or its firmware is too old; update it")
+            await client.start_notify(uuid, dialogue.notified)
+        await dialogue.hold(driver.start(self.sensor.rate_hz))
+        self._change(LinkState.STARTED, "waiting for data")
+        if not await dialogue.samples_come(FIRST_DATA_S):
+            raise LinkRefusedError("connected, but no data came; switch the sensor off and on")
+        dialogue.listen_only()
 
-    def _notified(self, characteristic: BleakGATTCharacteristic, data: bytearray) -> None:
-        now_ns = monotonic_ns()
-        uuid, value = characteristic.uuid, bytes(data)
-        self._heard_ns = now_ns
-        self._say(Packet(self.sensor.key, uuid, value, now_ns))
-        if self._answers is not None:
-            self._answers.append((uuid, value))
-            self._answered.set()
-
-    def _flowing(self) -> bool:
-        while self._answers:
-            self._learn(*self._answers.popleft())
-        return self._samples_came
-
-    def _learn(self, uuid: str, value: bytes) -> None:
-        """Let the link's own driver see every packet once and in order: a layout may stand in an answer."""
-        with suppress(BadPacketError):
-            readings = self._driver.decode(Packet(self.sensor.key, uuid, value, monotonic_ns()))
-            self._samples_came = self._samples_came or len(readings.ticks) > 0
-
-    async def _next_answer(self, within_s: float) -> None:
-        self._answered.clear()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._answered.wait(), min(within_s, WATCH_S))
-
-    async def _converse(self, client: BleakClient, conversation: Conversation) -> None:
-        """Carry out a driver's steps, and send it their results."""
-        result = b""
-        try:
-            step: Step = next(conversation)
-            while True:
-                result = await self._carry_out(client, step)
-                step = conversation.send(result)
-        except StopIteration:
-            return
-
-    async def _carry_out(self, client: BleakClient, step: Step) -> bytes:
-        match step:
-            case Read(uuid):
-                value = bytes(await client.read_gatt_char(uuid))
-                self._say(Packet(self.sensor.key, uuid, value, monotonic_ns()))
-                self._learn(uuid, value)
-                return value
-            case Await(uuid, prefix, within_s):
-                return await self._answer(uuid, prefix, within_s)
-            case Pause(seconds):
-                await asyncio.sleep(seconds)
-                return b""
-            case _:
-                await client.write_gatt_char(step.characteristic, step.data, response=step.with_response)
-                return b""
-
-    async def _answer(self, uuid: str, prefix: bytes, within_s: float) -> bytes:
-        deadline = asyncio.get_running_loop().time() + within_s
-        while True:
-            while self._answers:
-                heard, value = self._answers.popleft()
-                self._learn(heard, value)
-                if heard == uuid and value.startswith(prefix):
-                    return value
-            left_s = deadline - asyncio.get_running_loop().time()
-            if left_s <= 0 or self._gone.is_set():
-                return b""
-            await self._next_answer(left_s)
-
-    async def _watch(self, client: BleakClient) -> str:
+    async def _watch(self, dialogue: Dialogue) -> str:
         """Return when the link is over, and why."""
-        stalled_ns = round((DELAYED_STALLED_S if self._driver.delayed else STALLED_S) * 1e9)
+        driver = dialogue.driver
+        stalled_ns = round(STALLED_AFTER_SILENCES * driver.silence_s * 1e9)
         battery_at = asyncio.get_running_loop().time()
         stalled = False
-        while not self._gone.is_set():
+        while not dialogue.gone.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._gone.wait(), WATCH_S)
-            silent_ns = monotonic_ns() - self._heard_ns
+                async with asyncio.timeout(WATCH_S):  # `wait_for` of Python 3.11 can swallow a cancel
+                    await dialogue.gone.wait()
+            silent_ns = monotonic_ns() - dialogue.heard_ns
             if silent_ns > stalled_ns + LOST_AFTER_STALL_S * 1e9:
                 return "connected, but silent; the link is made anew"
             if (silent_ns > stalled_ns) != stalled:
@@ -305,32 +291,32 @@ class Link:
                 )
             if asyncio.get_running_loop().time() >= battery_at and not stalled:
                 battery_at += BATTERY_EVERY_S
-                await self._ask_battery(client)
+                if (question := driver.battery()) is not None:
+                    await dialogue.ask(question)
+            if self._to_blink:
+                self._to_blink = False
+                if (blinking := driver.identify()) is not None:
+                    await dialogue.ask(blinking, within_s=0.0)
+        left_percent = dialogue.battery_percent
+        if left_percent is not None and left_percent <= NEARLY_EMPTY_PERCENT:
+            return f"its battery had {left_percent:.0f} % left and may be empty; charge the sensor"
+        if (sensors := len(self._radio.followed)) > SENSORS_AN_ADAPTER:
+            return f"out of range, or too many on one adapter ({sensors}); bring it closer or use {SENSORS_AN_ADAPTER}"
         return "out of range or switched off; bring the sensor closer"
 
-    async def _ask_battery(self, client: BleakClient) -> None:
-        conversation = self._driver.battery()
-        if conversation is None:
-            return
-        self._answers = deque()
-        with suppress(BleakError, LinkRefusedError, OSError, TimeoutError):
-            await self._converse(client, conversation)
-        self._answers = None
-
-    async def _release(self, client: BleakClient) -> None:
+    async def _release(self, client: BleakClient, dialogue: Dialogue) -> None:
         """Stop the stream and let go, so that neither the sensor nor the system holds on to the old link."""
-        self._answers = deque()
-        try:
-            if client.is_connected:
-                with suppress(BleakError, LinkRefusedError, OSError, TimeoutError):
-                    await asyncio.wait_for(self._converse(client, self._driver.stop()), RELEASE_S)
-            with suppress(BleakError, OSError, TimeoutError):
-                await asyncio.wait_for(client.disconnect(), RELEASE_S)
-        finally:
-            self._answers = None
+        if client.is_connected:
+            with suppress(BleakError, LinkRefusedError, OSError, TimeoutError):
+                async with asyncio.timeout(STOP_S):
+                    await dialogue.hold(dialogue.driver.stop())
+        dialogue.listen_only()
+        with suppress(BleakError, OSError, TimeoutError):
+            async with asyncio.timeout(RELEASE_S):
+                await client.disconnect()
 
     def _change(self, state: LinkState, reason: str) -> None:
-        self._say(LinkChange(self.sensor.key, state, clean(reason), monotonic_ns()))
+        self._say(LinkChange(self.sensor.key, state, clean(reason, LONGEST_REASON), monotonic_ns()))
 
 
 class BluetoothSource:
@@ -351,7 +337,7 @@ class BluetoothSource:
         """Yield until closed or cancelled; then every sensor is stopped and let go."""
         arrivals: asyncio.Queue[Arrival] = asyncio.Queue()
         async with self._make_radio() as radio:
-            links = [asyncio.create_task(Link(s, radio, arrivals.put_nowait).run()) for s in self.sensors]
+            links = [asyncio.create_task(self._follow(s, radio, arrivals.put_nowait)) for s in self.sensors]
             try:
                 while True:
                     yield await arrivals.get()
@@ -359,6 +345,10 @@ class BluetoothSource:
                 for link in links:
                     link.cancel()
                 await asyncio.gather(*links, return_exceptions=True)
+
+    async def _follow(self, sensor: Sensor, radio: Radio, say: Callable[[Arrival], None]) -> None:
+        """Live one sensor's radio life."""
+        await Link(sensor, radio, say).run()
 
 
 async def _look(scanner_factory: Callable[..., Any]) -> None:
@@ -369,7 +359,7 @@ async def _look(scanner_factory: Callable[..., Any]) -> None:
 def radio_trouble() -> str | None:
     """Return what keeps Bluetooth from being used, in one phrase, or None where a scan can be started."""
     try:
-        asyncio.run(_look(BleakScanner))
+        asyncio.run(_look(on_adapter(BleakScanner)))
     except BleakError as error:
         return reason_of(error)
     except OSError as error:

@@ -26,6 +26,7 @@ class LinkState(StrEnum):
     SEEN = "seen"
     CONNECTING = "connecting"
     CONFIGURING = "configuring"
+    STARTED = "started"
     STREAMING = "streaming"
     STALLED = "stalled"
     LOST = "lost"

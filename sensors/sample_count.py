@@ -6,8 +6,11 @@ import numpy as np
 
 from sensors.driver import Tick, Ticks
 
-COUNTED = Tick(seconds=1e-6)
-"""Ticks are microseconds that begin with the host's time of the first arrival, so that a restart goes on forward."""
+COUNTED = Tick(seconds=1e-6, tolerance=0.05, uncertainty_s=0.030)
+"""Ticks are microseconds that begin with the host's time of the first arrival, so that a restart goes on forward.
+
+Rates are what the maker names them, and some percent off; a rate that is learnt from arrivals, and samples dropped
+without a word, leave a time uncertain by about a connection interval."""
 SILENCE_US = 500_000
 """A silence after which samples were lost: 0.24 s was seen with everything sent afterwards, and a sensor that cannot
 send has no room for more than a few notifications."""

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 
 from sensors.block import Block
 from sensors.clock import Step
-from sensors.driver import Driver, Readings, Sensor
+from sensors.driver import SILENCE_S, Driver, Readings, Sensor
 from sensors.failure import BadPacketError
 from sensors.lane import Lane, percent_of
-from sensors.packet import Packet
-
-SILENCE_S = 0.5
-"""What a sensor may keep silent between two packets before the samples of that time count as lost."""
+from sensors.packet import LinkState, Packet
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +18,8 @@ class Honesty:
 
     Percentages are samples received of samples due, over the whole session and over the last ten seconds;
     `longest_gap_s` is the longest stretch of samples that never came; `rate_hz` the measured rate (None before it is
-    known); `alignment_s` half the spread of the clock fit; `heard_s` the session second of the newest arrival.
+    known); `alignment_s` half the spread of the clock fit; `heard_s` the session second of the newest arrival;
+    `silence_s` how long the sensor may keep silent before that is a loss.
     """
 
     received_percent: float = 100.0
@@ -37,18 +35,35 @@ class Honesty:
     unreadable: int = 0
     resets: int = 0
     saturated: int = 0
+    silence_s: float = SILENCE_S
 
 
 class Timeline:
-    """Packets of one sensor in, blocks out."""
+    """Packets of one sensor in, blocks out.
+
+    From a connection until the sensor was told what to do its samples are dropped: it streams as an earlier session or
+    its maker left it, at a rate that no packet need tell, and what it counts is not yet what is asked for.
+    """
 
     def __init__(self, sensor: Sensor, driver: Driver) -> None:
         self.sensor = sensor
         self._driver = driver
         self._lanes: dict[tuple[bool, bool], Lane] = {}
+        self._being_set_up = False
         self._heard_s: float | None = None
         self._battery: float | None = None
         self._repeats = self._late = self._unreadable = self._resets = self._saturated = 0
+
+    def hear(self, state: LinkState) -> None:
+        """Take note of where the sensor's link stands: each connection begins a stream of its own."""
+        if state is LinkState.CONNECTING:
+            self._driver = type(self._driver)()
+            for lane in self._lanes.values():
+                lane.hear_connected()
+        if state in (LinkState.CONNECTING, LinkState.CONFIGURING):
+            self._being_set_up = True
+        elif state in (LinkState.STARTED, LinkState.STREAMING):
+            self._being_set_up = False
 
     def feed(self, packet: Packet, arrival_s: float) -> list[Block]:
         """Return the blocks that the packet completes: none for a repeat, several where samples are missing."""
@@ -56,11 +71,11 @@ class Timeline:
         try:
             readings = self._driver.decode(packet)
         except BadPacketError:
-            self._unreadable += 1
+            self._unreadable += not self._being_set_up
             return []
         if readings.battery_percent is not None:
             self._battery = readings.battery_percent
-        if not len(readings.ticks):
+        if not len(readings.ticks) or self._being_set_up:
             return []
         self._saturated += readings.saturated
         step, blocks = self._lane_of(readings).feed(readings, arrival_s)
@@ -91,7 +106,7 @@ class Timeline:
     def honesty_at(self, now_s: float) -> Honesty:
         """Return the account at session second `now_s`; a silence longer than a radio's delay counts as lost."""
         silent_s = 0.0 if self._heard_s is None else now_s - self._heard_s
-        return self._account(silent_s if silent_s >= SILENCE_S else 0.0)
+        return self._account(silent_s if silent_s >= self._driver.silence_s else 0.0)
 
     def _account(self, silent_s: float) -> Honesty:
         lane = self._leading
@@ -102,6 +117,7 @@ class Timeline:
                 battery_percent=self._battery,
                 heard_s=self._heard_s,
                 unreadable=self._unreadable,
+                silence_s=self._driver.silence_s,
             )
         awaited = round(silent_s / lane.period_s)
         return Honesty(
@@ -118,4 +134,5 @@ class Timeline:
             unreadable=self._unreadable,
             resets=self._resets,
             saturated=self._saturated,
+            silence_s=self._driver.silence_s,
         )

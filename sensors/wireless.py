@@ -21,22 +21,30 @@ ANSWER_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Advertisement:
-    """What a sensor says of itself before it is connected; `services` are lower-case 128-bit UUIDs."""
+    """What a sensor says of itself before it is connected; `services` are lower-case 128-bit UUIDs.
+
+    Few sensors tell their `battery_percent` so early.
+    """
 
     address: str
     name: str = ""
     services: frozenset[str] = frozenset()
     manufacturer: Mapping[int, bytes] = field(default_factory=dict)
     rssi_dbm: int | None = None
+    battery_percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Write `data`; the conversation goes on with b"" once it is written."""
+    """Write `data`; the conversation goes on with b"" once it is written.
+
+    One that `may_fail` also goes on where the sensor refuses it: a wish, not a condition.
+    """
 
     characteristic: str
     data: bytes
     with_response: bool = True
+    may_fail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,8 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Await:
-    """Wait for a notification that begins with `prefix`; go on with it, or with b"" after `within_s`.
+    """Wait for a notification that begins with `prefix` and holds `containing`; go on with it, or with b"" after
+    `within_s`.
 
     Notifications from the step before on count: the answer to a Write may overtake its confirmation.
     """
@@ -56,6 +65,7 @@ class Await:
     characteristic: str
     prefix: bytes = b""
     within_s: float = ANSWER_S
+    containing: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +87,7 @@ class LinkRefusedError(Exception):
 class WirelessDriver(Driver):
     """One family of Bluetooth sensors. `label` names it for people; `services` and `notifies` are lower-case UUIDs.
 
-    The link subscribes to everything in `notifies` and only then holds the conversation `start`. A `delayed` family
-    sends about once a second: it can be recorded, but gives no live beat.
+    The link subscribes to everything in `notifies` and only then holds the conversation `start`.
     """
 
     label: ClassVar[str]
@@ -86,7 +95,6 @@ class WirelessDriver(Driver):
     notifies: ClassVar[tuple[str, ...]]
     rates_hz: ClassVar[tuple[float, ...]]
     default_rate_hz: ClassVar[float]
-    delayed: ClassVar[bool] = False
     has_gyro: ClassVar[bool] = True
 
     @classmethod

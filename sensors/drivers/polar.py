@@ -94,6 +94,7 @@ class PolarSenseDriver(WirelessDriver):
     notifies = (CONTROL, DATA)
     rates_hz: ClassVar[tuple[float, ...]] = (52.0,)
     default_rate_hz = 52.0
+    silence_s = 2.5  # 130 samples in one packet have been seen
     delayed = True
     begins: ClassVar[str] = "Polar Sense "
     """How the advertised name begins; the device's number follows."""

@@ -9,9 +9,10 @@ import struct
 
 import numpy as np
 
-from sensors.driver import Readings, Tick
+from sensors.driver import Readings
 from sensors.failure import BadPacketError
 from sensors.packet import Packet
+from sensors.sample_count import COUNTED, SampleCount
 from sensors.wireless import Advertisement, Conversation, LinkRefusedError, Pause, Read, WirelessDriver, Write
 
 
@@ -43,31 +44,23 @@ _SHORT_INTERVALS = _CONNECTION.pack(6, 12, 0, 320)  # 7.5 to 15 ms, none, 3.2 s
 _WHITE_BREATHING = struct.pack("<BBBH", 2, 7, 100, 300)  # mode, colour, percent, ms
 _BLINK_S = 3.0
 
-SILENCE_NS = 500_000_000
-"""A silence that the few notifications a sensor can hold back do not explain: its samples are lost."""
-_TICKS_PER_S = 1_000_000
-
 
 class Thingy52Driver(WirelessDriver):
-    """Acceleration and angular velocity on a clock that is only counted: samples times the period that was set.
+    """Acceleration and angular velocity on a clock that is only counted, by the rate that was set.
 
-    A sample that the sensor drops is not seen, and its oscillator's error of up to some percent stays in the rate. Only
-    a silence is put into the count, by the arrival times. Acceleration is positive along an axis that points down, the
-    opposite of what the other families send.
+    Acceleration is positive along an axis that points down, the opposite of what the other families send.
     """
 
     family = "thingy52"
     label = "Nordic Thingy:52"
-    tick = Tick(seconds=1 / _TICKS_PER_S)
+    tick = COUNTED
     services = (SERVICE,)
     notifies = (RAW,)
     rates_hz = (50.0, 100.0, 200.0)  # the motion processor divides 200 Hz
     default_rate_hz = 100.0
 
     def __init__(self) -> None:
-        self._period_us = round(_TICKS_PER_S / self.default_rate_hz)
-        self._time_us = 0
-        self._heard_ns: int | None = None
+        self._count = SampleCount(self.default_rate_hz)
 
     @classmethod
     def recognises(cls, advertisement: Advertisement) -> bool:
@@ -81,7 +74,7 @@ class Thingy52Driver(WirelessDriver):
 
     def start(self, rate_hz: float) -> Conversation:
         """Ask for short connection intervals and set the rate; it streams from the subscription on."""
-        yield Write(CONNECTION, _SHORT_INTERVALS)
+        yield Write(CONNECTION, _SHORT_INTERVALS, may_fail=True)
         configuration = yield Read(CONFIGURATION)
         if len(configuration) != _CONFIGURATION.size:
             raise LinkRefusedError("does not tell its settings: switch it off and on again")
@@ -115,7 +108,7 @@ class Thingy52Driver(WirelessDriver):
         if packet.characteristic == CONFIGURATION and len(data) == _CONFIGURATION.size:
             (frequency_hz,) = _CONFIGURATION.unpack(data)
             if frequency_hz in _FREQUENCIES_HZ:
-                self._period_us = round(_TICKS_PER_S / frequency_hz)
+                self._count.tell_rate(frequency_hz)
                 return Readings.none()
         if packet.characteristic == BATTERY and len(data) == 1 and data[0] <= 100:
             return Readings.none(battery_percent=float(data[0]))
@@ -125,13 +118,9 @@ class Thingy52Driver(WirelessDriver):
 
     def _sample(self, data: bytes, arrival_ns: int) -> Readings:
         raw = np.array(_RAW.unpack(data), dtype=np.float64).reshape(2, 1, 3)
-        silent_ns = 0 if self._heard_ns is None else arrival_ns - self._heard_ns
-        self._heard_ns = arrival_ns
-        periods = round(silent_ns / (1000 * self._period_us)) if silent_ns > SILENCE_NS else 1
-        self._time_us += periods * self._period_us
         at_end = (np.abs(raw[0]) >= ACC_END).any() or (np.abs(raw[1]) >= GYRO_END).any()
         return Readings(
-            ticks=np.array([self._time_us], dtype=np.int64),
+            ticks=self._count.ticks(1, arrival_ns),
             acc=raw[0] * ACC_MPS2,
             gyro=raw[1] * GYRO_DPS,
             saturated=int(at_end),

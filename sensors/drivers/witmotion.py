@@ -52,8 +52,6 @@ SLOW = 0.9935
 
 _SETTLE_S = 0.1
 _ASKS = 3
-_NOTIFICATIONS_TO_ANSWER = 40
-"""An answer may come behind data that waits, or packed into one notification with it: two seconds' worth at 50 Hz."""
 
 _CENTIVOLTS = (340, 350, 368, 370, 373, 377, 379, 382, 387, 393, 396)
 _PERCENT = (0, 5, 10, 15, 20, 30, 40, 50, 60, 75, 90, 100)
@@ -196,15 +194,11 @@ def _set(values: dict[int, int]) -> Conversation:
 
 
 def _ask(register: int) -> Generator[Step, bytes, int]:
-    """Ask for a register until it is answered, and look for the answer anywhere in what comes."""
+    """Ask for a register until it is answered; the answer may be packed into one notification with data."""
     answer = ANSWER + struct.pack("<H", register)
     for _ in range(_ASKS):
         yield Write(WRITE, _command(READ, register))
-        for _ in range(_NOTIFICATIONS_TO_ANSWER):
-            notification = yield Await(NOTIFY)
-            if not notification:
-                break
-            _, found, after = notification.partition(answer)
-            if found and len(after) >= 2:
-                return int.from_bytes(after[:2], "little")
+        _, _, after = (yield Await(NOTIFY, containing=answer)).partition(answer)
+        if len(after) >= 2:
+            return int.from_bytes(after[:2], "little")
     raise LinkRefusedError("does not answer: switch it off and on again")

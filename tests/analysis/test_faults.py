@@ -32,6 +32,13 @@ def test_silence_becomes_a_fault_since_the_last_packet_and_ends_with_the_next() 
     assert watch.worst is None
 
 
+def test_a_family_that_sends_seldom_is_given_its_time() -> None:
+    watch = FaultWatch("left_foot")
+    seldom = replace(FINE, silence_s=2.5)
+    assert looks(watch, (10.0, seldom), (12.4, seldom)) == []
+    assert [fault.kind for fault in looks(watch, (12.6, seldom))] == [FaultKind.LOST]
+
+
 def test_the_link_says_why_a_sensor_is_lost() -> None:
     watch = FaultWatch("left_foot")
     watch.hear(LinkChange("left_foot", LinkState.LOST, "out of range", 0))

@@ -80,6 +80,47 @@ def test_one_wild_tick_is_dropped_and_does_not_move_the_time_of_later_samples() 
     assert after == before
 
 
+@pytest.mark.parametrize("wild_s", [0.4, 0.9, -3.0])
+def test_a_tick_that_a_fitted_clock_cannot_have_yet_is_wild(wild_s: float) -> None:
+    clock = Clock(MICROSECONDS)
+    run(clock, 12.0)
+    wild = 12_000_000 + round(wild_s * 1e6)
+    assert place(clock, wild, 12.01) is Step.WILD
+    assert place(clock, 12_040_000, 12.05) is Step.FORWARD
+
+
+def test_a_restart_whose_count_happens_to_go_on_is_recognised_by_its_lateness() -> None:
+    clock = Clock(MICROSECONDS)
+    run(clock, 12.0)
+    assert place(clock, 13_000_000, 42.0) is Step.WILD
+    assert place(clock, 13_040_000, 42.04) is Step.RESET
+    assert float(clock.to_session(np.array([13_040_000]))[0]) == pytest.approx(42.04)
+
+
+@pytest.mark.parametrize("uptime_s", [0.5, 5.0])
+def test_a_restart_between_two_connections_shows_in_the_first_packet(uptime_s: float) -> None:
+    clock = Clock(MICROSECONDS)
+    run(clock, uptime_s)
+    clock.hear_connected()
+    assert place(clock, 300_000, uptime_s + 1.0) is Step.RESET
+    assert place(clock, 340_000, uptime_s + 1.04) is Step.FORWARD
+
+
+def test_a_count_that_goes_on_over_two_connections_is_no_restart() -> None:
+    clock = Clock(MICROSECONDS)
+    run(clock, 5.0)
+    clock.hear_connected()
+    assert place(clock, 9_000_000, 9.02) is Step.FORWARD
+
+
+def test_the_tolerance_of_a_tick_bounds_the_rate_that_is_believed() -> None:
+    narrow, wide = Clock(MICROSECONDS), Clock(Tick(1e-6, 32, tolerance=0.05))
+    for clock in (narrow, wide):
+        run(clock, 30.0, drift=-0.02)
+    assert narrow.rate_error == pytest.approx(MICROSECONDS.tolerance)
+    assert wide.rate_error == pytest.approx(0.02, rel=0.05)
+
+
 def test_a_sensor_that_restarts_is_recognised_by_two_packets_that_agree() -> None:
     clock = Clock(MICROSECONDS)
     run(clock, 10.0)

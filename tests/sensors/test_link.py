@@ -2,67 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-
 import pytest
 
 from analysis.session import Session
 from sensors.driver import Sensor
 from sensors.failure import SourceError
-from sensors.link import BluetoothSource, Radio
-from sensors.packet import Arrival, LinkChange, LinkState, Packet
+from sensors.link import BluetoothSource
+from sensors.packet import LinkChange, LinkState
+from tests.virtual_ble.listening import radio_of, source_of
 from tests.virtual_ble.peripherals.movella_dot import MovellaDot
 from tests.virtual_ble.peripherals.open_imu import OpenImu
 from tests.virtual_ble.peripherals.witmotion import WitMotion
 from tests.virtual_ble.world import World
 
-PATIENCE_S = 30.0
 DOT, WIT, OPEN = "D4:22:CD:00:00:01", "E5:00:00:00:00:02", "C3:00:00:00:00:03"
 LEFT = Sensor("left_foot", "movella_dot", 60.0, address=DOT)
 RIGHT = Sensor("right_foot", "witmotion", 100.0, address=WIT)
 SHANK = Sensor("left_shank", "open_imu", 100.0, address=OPEN)
-
-
-class Heard:
-    """Everything that a source has yielded so far; `until` waits for something to be true of it."""
-
-    def __init__(self) -> None:
-        self.arrivals: list[Arrival] = []
-        self._news = asyncio.Event()
-
-    async def take(self, source: BluetoothSource) -> None:
-        async for arrival in source:
-            self.arrivals.append(arrival)
-            self._news.set()
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not holds():
-                self._news.clear()
-                await self._news.wait()
-
-    def states(self, sensor: Sensor) -> list[LinkState]:
-        return [a.state for a in self.arrivals if isinstance(a, LinkChange) and a.sensor == sensor.key]
-
-    def packets(self, sensor: Sensor) -> Iterator[Packet]:
-        return (a for a in self.arrivals if isinstance(a, Packet) and a.sensor == sensor.key)
-
-    def streaming(self, sensor: Sensor) -> bool:
-        return self.states(sensor)[-1:] == [LinkState.STREAMING]
-
-
-@asynccontextmanager
-async def source_of(world: World, *sensors: Sensor) -> AsyncIterator[Heard]:
-    source = BluetoothSource("test", sensors, lambda: Radio(world.scanner_factory, world.client_factory))
-    heard = Heard()
-    task = asyncio.create_task(heard.take(source))
-    try:
-        yield heard
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_a_sensor_goes_from_seen_to_streaming_and_its_packets_become_samples() -> None:
@@ -74,6 +30,7 @@ async def test_a_sensor_goes_from_seen_to_streaming_and_its_packets_become_sampl
             LinkState.SEEN,
             LinkState.CONNECTING,
             LinkState.CONFIGURING,
+            LinkState.STARTED,
             LinkState.STREAMING,
         ]
         session = Session((LEFT,), heard.arrivals[0].arrival_ns)
@@ -130,6 +87,6 @@ async def test_every_sensor_is_stopped_and_let_go_when_the_session_ends() -> Non
 async def test_bluetooth_that_is_switched_off_is_one_sentence() -> None:
     async with World(seed=6) as world:
         await world.adapter.switch_off()
-        source = BluetoothSource("test", (LEFT,), lambda: Radio(world.scanner_factory, world.client_factory))
+        source = BluetoothSource("test", (LEFT,), lambda: radio_of(world))
         with pytest.raises(SourceError, match="switched off or absent; switch it on"):
             await anext(aiter(source))

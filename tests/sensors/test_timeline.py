@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sensors.block import Block
 from sensors.driver import Sensor, Tick
 from sensors.drivers.stream import CHARACTERISTIC, StreamDriver, encode
-from sensors.packet import Packet
+from sensors.drivers.witmotion import NOTIFY, WitMotionDriver
+from sensors.packet import LinkState, Packet
 from sensors.timeline import Timeline
 
 RATE_HZ = 100.0
@@ -130,3 +131,61 @@ def test_quantities_that_come_apart_have_times_of_their_own() -> None:
             line.feed(Packet("left_foot", CHARACTERISTIC, encode(late, acc, gyro), int(late[-1])), k / RATE_HZ)
     assert line.honesty.lost == line.honesty.late == line.honesty.repeats == 0
     assert line.honesty.received_percent == 100.0
+
+
+class Seldom(StreamDriver):
+    """A family that sends every other second."""
+
+    silence_s = 2.5
+    delayed = True
+
+
+def test_a_family_that_sends_seldom_is_not_silent_between_its_packets() -> None:
+    line = Timeline(Sensor("left_foot", "stream", RATE_HZ), Seldom())
+    feed(line, packet(np.arange(200)))
+    assert line.honesty_at(1.99 + 2.4) == line.honesty
+    assert line.honesty.silence_s == 2.5
+    assert line.honesty_at(1.99 + 2.6).longest_gap_s == pytest.approx(2.6)
+
+
+def test_what_comes_before_a_sensor_was_told_its_rate_is_no_part_of_the_session() -> None:
+    line = timeline()
+    line.hear(LinkState.CONNECTING)
+    line.hear(LinkState.CONFIGURING)
+    assert feed(line, packet(np.arange(5), rate_hz=10.0), Packet("left_foot", CHARACTERISTIC, b"?", 0)) == []
+    line.hear(LinkState.STARTED)
+    blocks = feed(line, packet(np.arange(100, 120)), packet(np.arange(120, 140)))
+    assert [value for _, value in samples(blocks)] == list(range(100, 140))
+    assert line.honesty.lost == line.honesty.unreadable == 0
+    assert line.honesty.received_percent == 100.0
+
+
+def test_a_count_begins_anew_with_each_connection_and_its_hole_is_as_long_as_the_absence() -> None:
+    sensor = Sensor("left_foot", "witmotion", 100.0)
+    line = Timeline(sensor, WitMotionDriver())
+    frame = bytes.fromhex("5561") + bytes(18)
+    told = Packet("left_foot", NOTIFY, bytes.fromhex("557103000900") + bytes(14), 0)
+
+    def connect(at_s: float, lasting_s: float) -> list[Block]:
+        blocks: list[Block] = []
+        line.hear(LinkState.CONNECTING)
+        line.feed(Packet("left_foot", NOTIFY, frame, round(at_s * 1e9)), at_s)
+        line.feed(told, at_s)
+        line.hear(LinkState.STARTED)
+        for k in range(round(lasting_s * 100 / 4)):
+            now_s = at_s + 0.1 + 0.04 * k / 0.97
+            blocks += line.feed(Packet("left_foot", NOTIFY, 4 * frame, round(now_s * 1e9)), now_s)
+        return blocks
+
+    connect(0.0, 60.0)
+    assert line.honesty.rate_hz == pytest.approx(97.0, rel=0.003)
+    blocks = connect(70.0, 60.0)
+    assert blocks[0].time(3) == pytest.approx(70.1, abs=0.03)
+    assert line.honesty.resets == line.honesty.late == 0
+    assert line.honesty.longest_gap_s == pytest.approx(70.1 - 0.03 - 60.0 / 0.97 - 0.1, abs=0.1)
+
+
+def test_a_sensor_says_whether_its_family_is_delayed() -> None:
+    assert Sensor("left_foot", "polar_sense", 52.0).delayed
+    assert not Sensor("left_foot", "movella_dot", 60.0).delayed
+    assert not Sensor("left_foot", "unheard_of", 60.0).delayed

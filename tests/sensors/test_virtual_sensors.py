@@ -11,9 +11,25 @@ import pytest
 
 from tests.virtual_ble.faults import NotificationFaults
 from tests.virtual_ble.heard import Heard
-from tests.virtual_ble.peripherals import movella_dot, open_imu, witmotion
+from tests.virtual_ble.peripherals import (
+    capture2go,
+    metamotion,
+    movella_dot,
+    movesense,
+    open_imu,
+    polar,
+    shimmer3r,
+    witmotion,
+)
+from tests.virtual_ble.peripherals.capture2go import Capture2Go
+from tests.virtual_ble.peripherals.metamotion import MetaMotion
 from tests.virtual_ble.peripherals.movella_dot import MovellaDot
+from tests.virtual_ble.peripherals.movement import acceleration_mps2, rotation_dps
+from tests.virtual_ble.peripherals.movesense import Movesense
 from tests.virtual_ble.peripherals.open_imu import OpenImu
+from tests.virtual_ble.peripherals.peripheral import Peripheral
+from tests.virtual_ble.peripherals.polar import Polar
+from tests.virtual_ble.peripherals.shimmer3r import Shimmer3R
 from tests.virtual_ble.peripherals.witmotion import WitMotion
 from tests.virtual_ble.world import World
 
@@ -136,7 +152,10 @@ async def test_corrupted_notifications_are_counted_exactly(world: World) -> None
     faults = NotificationFaults(corrupt=0.2, seed=7)
     arrived = await streamed(world, faults)
     start_us = mode(int.from_bytes(data[:4], "little") - 1000 * k for k, data in enumerate(arrived))
-    sent = [struct.pack("<I6f12x", start_us + 1000 * k, 0, 0, 9.8125, k, 0, 0) for k in range(len(arrived))]
+    sent = [
+        struct.pack("<I6f12x", start_us + 1000 * k, *acceleration_mps2(k), *rotation_dps(k))
+        for k in range(len(arrived))
+    ]
     assert faults.counts.corrupted == sum(came != went for came, went in zip(arrived, sent, strict=True)) > 10
 
 
@@ -144,3 +163,86 @@ async def test_truncated_notifications_are_counted_exactly(world: World) -> None
     faults = NotificationFaults(truncate=0.2, seed=7)
     short = [data for data in await streamed(world, faults) if len(data) < movella_dot.MEDIUM]
     assert faults.counts.truncated == len(short) > 10
+
+
+# What an earlier session left, and what a link carries
+
+
+async def said(world: World, sensor: Peripheral, notify: str, write: str, *commands: str) -> list[bytes]:
+    """Return what a sensor notifies that is told these commands, until it has measured ten samples or said its last."""
+    heard = Heard(lambda _: [0])
+    async with world.client_factory(await world.find(sensor)) as client:
+        await client.start_notify(notify, heard)
+        for command in commands:
+            await client.write_gatt_char(write, bytes.fromhex(command), response=True)
+        if sensor.sampling:
+            await sensor.takes(120)
+    return heard.notifications
+
+
+async def test_a_metamotion_goes_on_with_what_it_was_told_before_until_it_is_cleared(world: World) -> None:
+    board = await world.add(MetaMotion("C0:00:00:00:00:01", left_streaming=True))
+    for _ in range(2):
+        data = await said(world, board, metamotion.NOTIFY, metamotion.COMMAND)
+        assert {frame[:2] for frame in data} == {b"\x13\x05"}
+    clearing = ("0301 00", "1301 00", "0302 0001", "1302 0001", "0908", "1305 00")
+    assert await said(world, board, metamotion.NOTIFY, metamotion.COMMAND, *clearing) == []
+    assert not board.sampling
+
+
+async def test_a_metamotion_stamps_samples_by_the_documented_chain(world: World) -> None:
+    board = await world.add(MetaMotion("C0:00:00:00:00:01", tick=2**32 - 20))
+    chain = (
+        "0380", "1380", "0908",
+        "0902 1305FFA0 0F05", "0902 0304FFA0 1B01 00 0000000000000000000000", "0902 0903 01 60 11 31 03",
+        "0907 0201", "0903 01", "0302 0100", "1302 0100", "0301 01", "1301 01",
+    )  # fmt: skip
+    data = await said(world, board, metamotion.NOTIFY, metamotion.COMMAND, *chain)
+    assert data[:5] == [bytes.fromhex(answer) for answer in ("03800101", "13800001", "090200", "090201", "090202")]
+    assert {(len(frame), frame[:3]) for frame in data[5:]} == {(19, b"\x09\x03\x02")}
+    ticks = [int.from_bytes(frame[3:7], "little") for frame in data[5:]]
+    assert {(after - before) % 2**32 for before, after in pairwise(ticks)} == {6, 7}
+
+
+async def test_a_polar_measures_on_over_a_lost_link_and_calls_a_second_start_already_done(world: World) -> None:
+    sensor = await world.add(Polar("C0:00:00:00:00:01"))
+    start = "0205 00013400 01011000 0201D007 040103"
+    (first,) = await said(world, sensor, polar.CONTROL, polar.CONTROL, start)
+    assert first.startswith(bytes.fromhex("F0020500 00 0501"))
+    assert sensor.sampling
+    (again,) = await said(world, sensor, polar.CONTROL, polar.CONTROL, start)
+    assert again == bytes.fromhex("F002050600")
+    assert await said(world, sensor, polar.CONTROL, polar.CONTROL, "0305") == [bytes.fromhex("F003050000")]
+    assert not sensor.sampling
+
+
+async def test_a_movesense_sends_in_two_pieces_what_the_link_cannot_carry_at_once(world: World) -> None:
+    sensor = Movesense("C0:00:00:00:00:01")
+    sensor.max_mtu = 158
+    await world.add(sensor)
+    subscribe = "0163" + b"/Meas/IMU6/104".hex()
+    first, *data = await said(world, sensor, movesense.NOTIFY, movesense.WRITE, subscribe)
+    assert first == bytes.fromhex("0163c800")
+    assert [(len(piece), piece[:2].hex()) for piece in data[:4]] == [(155, "0263"), (45, "0363")] * 2
+
+
+async def test_a_shimmer_answers_and_streams_in_one_run_of_bytes(world: World) -> None:
+    sensor = await world.add(Shimmer3R("C0:00:00:00:00:01", clock=2**24 - 1000))
+    commands = ("054001", "4904", "08c00000", "01", "07")
+    run = b"".join(await said(world, sensor, shimmer3r.NOTIFY, shimmer3r.WRITE, *commands))
+    head = bytes.fromhex("ffffff ff02 4001 00000000040000 06 01 0001020a0b0c ff")
+    assert run.startswith(head)
+    frames = [run[at : at + 16] for at in range(len(head), len(run) - 16, 16)]
+    ticks = [int.from_bytes(frame[1:4], "little") for frame in frames]
+    assert {frame[0] for frame in frames} == {0}
+    assert {(after - before) % 2**24 for before, after in pairwise(ticks)} == {320}
+
+
+async def test_a_capture2go_hears_no_package_that_is_damaged(world: World) -> None:
+    sensor = await world.add(Capture2Go("C0:00:00:00:00:01"))
+    whole = capture2go.package(0x0200)
+    damaged = whole[:-1] + bytes((whole[-1] ^ 1,))
+    assert await said(world, sensor, capture2go.NOTIFY, capture2go.WRITE, damaged.hex()) == []
+    (status,) = await said(world, sensor, capture2go.NOTIFY, capture2go.WRITE, whole.hex())
+    assert status[0] == 0xFF
+    assert status[7:9] == bytes.fromhex("0102")

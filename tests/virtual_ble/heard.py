@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from itertools import pairwise
 
-from tests.virtual_ble.peripherals.peripheral import COUNTED
+from tests.virtual_ble.peripherals.movement import COUNTED
 
 HANG_S = 10.0
 

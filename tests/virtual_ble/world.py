@@ -32,7 +32,8 @@ PHASES = 8
 class World:
     """Use as `async with World() as world`. The program under test gets `scanner_factory` and `client_factory`.
 
-    At its end everything is switched off, and every task that began in it must be over.
+    At its end everything is switched off, every task that began in it must be over, and none of what the loop called -
+    emulated firmware among it - may have raised anything.
     """
 
     def __init__(self, seed: int = 1) -> None:
@@ -41,6 +42,8 @@ class World:
     async def __aenter__(self) -> Self:
         quieten()
         self._tasks_before = asyncio.all_tasks()
+        self.failures: list[str] = []
+        asyncio.get_running_loop().set_exception_handler(self._note)
         self.radio = Radio(self._seed)
         chip = Chip("adapter", self.radio)
         device = Device(
@@ -63,7 +66,13 @@ class World:
         self.radio.close()
         await asyncio.gather(*AsyncRunner.running_tasks, return_exceptions=True)  # answers of bumble's servers
         left = asyncio.all_tasks() - self._tasks_before - {asyncio.current_task()}
+        asyncio.get_running_loop().set_exception_handler(None)
         assert kind is not None or not left, f"still running: {left}"
+        assert kind is not None or not self.failures, self.failures
+
+    def _note(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        loop.default_exception_handler(context)
+        self.failures.append(f"{context.get('message')}: {context.get('exception')!r}")
 
     async def add(self, sensor: S) -> S:
         """Bring a sensor along and switch it on."""

@@ -93,7 +93,7 @@ def test_it_is_known_by_its_service_whatever_its_name() -> None:
 
 def test_start_changes_the_rate_and_nothing_else() -> None:
     assert converse(Thingy52Driver().start(100.0), Thingy()) == [
-        Write(CONNECTION, bytes.fromhex("06000c0000004001")),
+        Write(CONNECTION, bytes.fromhex("06000c0000004001"), may_fail=True),
         Read(CONFIGURATION),
         Write(CONFIGURATION, AT_100_HZ_KEPT_AWAKE),
         Read(CONFIGURATION),
@@ -137,7 +137,7 @@ def test_without_a_configuration_the_default_rate_is_taken() -> None:
 def test_a_silence_is_put_into_the_count() -> None:
     driver = Thingy52Driver()
     before = decoded(RAW, raw(), driver, 1_000_000_000).ticks[0]
-    assert decoded(RAW, raw(), driver, 21_004_000_000).ticks[0] - before == 20_000_000
+    assert decoded(RAW, raw(), driver, 21_004_000_000).ticks[0] - before == 20_004_000
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class Metronome:
-    """Calls `beat` with 0, 1, 2, … at `rate_hz` from now on, until it is stopped.
+    """Calls `beat` with 0, 1, 2, … at `rate_hz` from now on, until it is stopped; `due_s` is when the last was due.
 
     Overdue beats come one per turn of the loop, so that a pause of the test machine does not overflow a sensor's queue.
     """
@@ -18,6 +18,7 @@ class Metronome:
         self._beat = beat
         self._start = self._loop.time()
         self._next = 0
+        self.due_s = self._start
         self._timer = self._loop.call_at(self._start, self._strike)
 
     def stop(self) -> None:
@@ -26,5 +27,6 @@ class Metronome:
 
     def _strike(self) -> None:
         number, self._next = self._next, self._next + 1
+        self.due_s = self._start + number / self._rate_hz
         self._timer = self._loop.call_at(self._start + self._next / self._rate_hz, self._strike)
         self._beat(number)

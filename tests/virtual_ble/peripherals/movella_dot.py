@@ -8,6 +8,7 @@ from bleak.assigned_numbers import AdvertisementDataType as Kind
 from bumble import att
 from bumble.gatt import Service
 
+from tests.virtual_ble.peripherals.movement import acceleration_mps2, rotation_dps
 from tests.virtual_ble.peripherals.peripheral import FLAGS, Peripheral, Refused, characteristic, now_s, structure
 
 MOVELLA = b"\x86\x08"
@@ -170,11 +171,12 @@ class MovellaDot(Peripheral):
         self.start_sampling(self.rate_hz, take)
 
     def _vectors(self, names: str) -> bytes:
+        number = self.next_number()
         values = {
             "quaternion": (1.0, 0.0, 0.0, 0.0),
             "euler": (0.0, 0.0, 0.0),
-            "acceleration": (0.0, 0.0, 9.8125),
-            "counted": (float(self.next_count()), 0.0, 0.0),
+            "acceleration": acceleration_mps2(number),
+            "counted": rotation_dps(number),
         }
         return b"".join(struct.pack(f"<{len(values[name])}f", *values[name]) for name in names.split())
 

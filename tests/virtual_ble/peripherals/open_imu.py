@@ -7,6 +7,7 @@ import struct
 from bleak.assigned_numbers import AdvertisementDataType as Kind
 from bumble.gatt import Service
 
+from tests.virtual_ble.peripherals.movement import acceleration_g, rotation_dps, whole
 from tests.virtual_ble.peripherals.peripheral import FLAGS, Peripheral, characteristic, now_s, structure
 
 SERVICE = "c1050000-5ca1-4e6f-9d0e-6f70656e696d"
@@ -113,14 +114,14 @@ class OpenImu(Peripheral):
         self.start_sampling(nearest_hz, lambda sample: self._take(round(start_us + 1e6 * sample / nearest_hz)))
 
     def _take(self, time_us: int) -> None:
-        count = self.next_count()
+        number = self.next_number()
         if self._to_miss:
             self._to_miss -= 1
             self._send()
             return
         if not self._frame:
             self._frame_us = time_us
-        self._frame += VALUES.pack(0, 0, ONE_G, count * ONE_DPS, 0, 0)
+        self._frame += VALUES.pack(*whole(acceleration_g(number), ONE_G), *whole(rotation_dps(number), ONE_DPS))
         if len(self._frame) == self._samples * VALUES.size:
             self._send()
 

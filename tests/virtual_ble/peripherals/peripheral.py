@@ -18,8 +18,6 @@ from tests.virtual_ble.peripherals.metronome import Metronome
 from tests.virtual_ble.radio import Radio, Reception
 
 ADVERTISING_MS = 30.0
-COUNTED = 1000
-"""A sample carries its number modulo this as angular velocity about x, so that loss and reordering show."""
 
 
 def structure(kind: Kind, data: bytes) -> bytes:
@@ -37,6 +35,7 @@ def characteristic(
     write: Callable[[bytes], None] | None = None,
     unconfirmed: bool = False,
     notifies: bool = False,
+    indicates: bool = False,
 ) -> Characteristic[bytes]:
     """Return a characteristic that can do what is given, and says so; `unconfirmed` also takes quick writes."""
     properties = Characteristic.Properties(0)
@@ -48,6 +47,8 @@ def characteristic(
         properties |= Characteristic.Properties.WRITE_WITHOUT_RESPONSE
     if notifies:
         properties |= Characteristic.Properties.NOTIFY
+    if indicates:
+        properties |= Characteristic.Properties.INDICATE
     value: CharacteristicValue[bytes] = CharacteristicValue(
         read=None if read is None else lambda _connection: read(),
         write=None if write is None else lambda _connection, data: write(data),
@@ -80,6 +81,8 @@ class Peripheral(ABC):
         self.boots = 0
         self.measured = 0
         """Samples taken so far: the number of the next one."""
+        self.taken_s: list[float] = []
+        """When each of them was taken."""
         self.sent = 0
         self.overruns = 0
         """Notifications that were sent, and that found the queue full."""
@@ -90,6 +93,7 @@ class Peripheral(ABC):
         self._sampling: Metronome | None = None
         self._advertising: asyncio.Task[None] | None = None
         self._counted = asyncio.Event()
+        self._unconfirmed: set[asyncio.Task[None]] = set()
 
     # What a family is
 
@@ -139,6 +143,7 @@ class Peripheral(ABC):
     async def switch_off(self) -> None:
         """Pull the battery: no goodbye on the air, and nothing remembered but flash."""
         self.stop_sampling()
+        self._forget_unconfirmed()
         self._connection = None
         if self._radio is not None and self._chip is not None and self._device is not None:
             self._radio.silence(self._chip)
@@ -186,8 +191,13 @@ class Peripheral(ABC):
     def _on_disconnection(self, connection: Connection) -> None:
         if connection is self._connection:
             self._connection = None
+            self._forget_unconfirmed()
             self.link_lost()
             self._advertising = asyncio.create_task(self.advertise())
+
+    def _forget_unconfirmed(self) -> None:
+        for asking in self._unconfirmed:
+            asking.cancel()
 
     # What firmware does
 
@@ -207,11 +217,12 @@ class Peripheral(ABC):
         """Tell whether samples are being taken."""
         return self._sampling is not None
 
-    def next_count(self) -> int:
-        """Count one sample, and return its number modulo COUNTED."""
+    def next_number(self) -> int:
+        """Count one sample, and return its number."""
+        self.taken_s.append(now_s() if self._sampling is None else self._sampling.due_s)
         self.measured += 1
         self._counted.set()
-        return (self.measured - 1) % COUNTED
+        return self.measured - 1
 
     async def takes(self, samples: int) -> None:
         """Wait until so many more samples have been taken."""
@@ -220,15 +231,20 @@ class Peripheral(ABC):
             self._counted.clear()
             await self._counted.wait()
 
+    @property
+    def payload(self) -> int:
+        """How many bytes a notification holds on the link as it is."""
+        return (att.ATT_DEFAULT_MTU if self._connection is None else self._connection.att_mtu) - 3
+
     def is_subscribed(self, source: Characteristic[bytes]) -> bool:
         """Tell whether somebody has asked for notifications of `source`."""
         if self._device is None or self._connection is None:
             return False
         subscriptions = self._device.gatt_server.subscribers.get(self._connection, {})
-        return bool(subscriptions.get(source.handle, b"\0")[0] & 1)
+        return bool(subscriptions.get(source.handle, b"\0")[0])
 
     def notify(self, source: Characteristic[bytes], value: bytes) -> None:
-        """Send a notification to whoever subscribed; it is cut to the MTU, and lost where the queue is full."""
+        """Notify, or indicate, whoever subscribed; it is cut to the MTU, and lost where the queue is full."""
         device, connection = self._device, self._connection
         if device is None or connection is None or not self.is_subscribed(source):
             return
@@ -237,9 +253,14 @@ class Peripheral(ABC):
             self.overruns += 1
             return
         fitting = value[: connection.att_mtu - 3]
+        self.sent += 1
+        if source.properties & Characteristic.Properties.INDICATE:
+            asking = asyncio.create_task(device.indicate_subscriber(connection, source, fitting))
+            self._unconfirmed.add(asking)
+            asking.add_done_callback(self._unconfirmed.discard)
+            return
         notification = att.ATT_Handle_Value_Notification(attribute_handle=source.handle, attribute_value=fitting)
         device.gatt_server.send_gatt_pdu(connection, bytes(notification))
-        self.sent += 1
 
 
 def now_s() -> float:

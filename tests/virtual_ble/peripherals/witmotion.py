@@ -6,7 +6,8 @@ import struct
 
 from bumble.gatt import Service
 
-from tests.virtual_ble.peripherals.peripheral import COUNTED, Peripheral, characteristic, now_s
+from tests.virtual_ble.peripherals.movement import COUNTED, acceleration_g, rotation_dps, whole
+from tests.virtual_ble.peripherals.peripheral import Peripheral, characteristic, now_s
 
 SERVICE = "0000ffe5-0000-1000-8000-00805f9a34fb"
 NOTIFY = "0000ffe4-0000-1000-8000-00805f9a34fb"
@@ -26,7 +27,8 @@ FACTORY = {RATE: 6, 0x2E: 0x0012, 0x40: 2650, BATTERY: 397, 0x66: 0x1147, 0x67: 
 FRAME = struct.Struct("<2B9h")
 TIMED_FRAME = struct.Struct("<2B6hIh")
 REPLY = struct.Struct("<2B5H8x")
-ONE_G = 2048
+ACC_STEPS, GYRO_STEPS = 32768 / 16, 32768 / 2000
+"""Steps of 1 g and of 1 deg/s."""
 NOTIFICATIONS_PER_S = 25
 """From 50 Hz on frames are bundled to about so many notifications: 4 of 20 bytes in each at 100 Hz."""
 
@@ -99,9 +101,7 @@ class WitMotion(Peripheral):
     # The stream
 
     def _stream(self) -> None:
-        if self._bundle:
-            self.notify(self._data, self._bundle)
-        self._bundle = b""
+        self._send()
         start_ms = 1e3 * (now_s() - self._booted_s)
         rate_hz = self.rate_hz
         size = FRAME.size * max(1, round(rate_hz / NOTIFICATIONS_PER_S))
@@ -109,14 +109,19 @@ class WitMotion(Peripheral):
         def take(sample: int) -> None:
             self._bundle += self._frame(round(start_ms + 1e3 * sample / rate_hz))
             if len(self._bundle) >= size:
-                bundle, self._bundle = self._bundle, b""
-                self.notify(self._data, bundle)
+                self._send()
 
         self.start_sampling(rate_hz, take)
 
+    def _send(self) -> None:
+        """Send what is bundled: a serial stream, cut to what a notification holds."""
+        bundle, self._bundle = self._bundle, b""
+        for at in range(0, len(bundle), self.payload):
+            self.notify(self._data, bundle[at : at + self.payload])
+
     def _frame(self, time_ms: int) -> bytes:
-        count = self.next_count()
-        motion = (0, 0, ONE_G, count, 0, 0)
+        number = self.next_number()
+        motion = whole(acceleration_g(number), ACC_STEPS) + whole(rotation_dps(number), GYRO_STEPS)
         match self.registers[CONTENT]:
             case 0:
                 return FRAME.pack(0x55, 0x61, *motion, 0, 0, 0)
@@ -129,4 +134,5 @@ class WitMotion(Peripheral):
 def counts_in(notification: bytes) -> list[int]:
     """Return the sample numbers modulo COUNTED in a notification, none in the answer to a command."""
     frames = [notification[at : at + FRAME.size] for at in range(0, len(notification), FRAME.size)]
-    return [int.from_bytes(frame[8:10], "little") % COUNTED for frame in frames if frame[1] == 0x61]
+    raw = [int.from_bytes(frame[8:10], "little") for frame in frames if frame[1] == 0x61]
+    return [round(steps / GYRO_STEPS) % COUNTED for steps in raw]
