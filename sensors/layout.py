@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from sensors.failure import ClonoscopeError
+from sensors.toml_table import TomlTable
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FAMILY = re.compile(r"[a-z][a-z0-9_]{1,31}")
@@ -54,7 +54,7 @@ class Time:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a layout file says; `marker` is what every packet begins with."""
+    """What a layout file says; `marker` is what every packet begins with, `text` what the file was read from."""
 
     family: str
     label: str
@@ -69,6 +69,7 @@ class Layout:
     time: Time | None
     acceleration: Axes | None
     rotation: Axes | None
+    text: str = field(default="", compare=False)
 
     @property
     def sample(self) -> np.dtype[np.void]:
@@ -96,10 +97,7 @@ def _dtype(fields: Mapping[str, tuple[Any, int]], size: int) -> np.dtype[np.void
 
 def read_layout(text: str) -> Layout:
     """Read and check a layout file's text; raise LayoutError with one clear sentence."""
-    try:
-        whole = _Table("", tomllib.loads(text))
-    except (ValueError, RecursionError) as error:
-        raise LayoutError(f"the layout is not TOML: {error}") from None
+    whole = TomlTable.of(text, "layout", LayoutError)
     advertisement, packet = whole.table("advertisement"), whole.table("packet")
     layout = Layout(
         family=whole.matching("family", FAMILY, "2 to 32 lower-case letters, digits and underscores"),
@@ -115,6 +113,7 @@ def read_layout(text: str) -> Layout:
         time=_time(whole),
         acceleration=_axes(whole, "acceleration", ACCELERATION_UNITS),
         rotation=_axes(whole, "rotation", ROTATION_UNITS),
+        text=text,
     )
     for table in (advertisement, packet, whole):
         table.end()
@@ -122,7 +121,7 @@ def read_layout(text: str) -> Layout:
     return layout
 
 
-def _time(whole: _Table) -> Time | None:
+def _time(whole: TomlTable) -> Time | None:
     if "time" not in whole:
         return None
     table = whole.table("time")
@@ -136,7 +135,7 @@ def _time(whole: _Table) -> Time | None:
     return time
 
 
-def _axes(whole: _Table, key: str, units: Mapping[str, float]) -> Axes | None:
+def _axes(whole: TomlTable, key: str, units: Mapping[str, float]) -> Axes | None:
     if key not in whole:
         return None
     table = whole.table(key)
@@ -173,80 +172,3 @@ def _check(layout: Layout) -> None:
 
 def _width(code: str) -> int:
     return np.dtype(code).itemsize
-
-
-_T = TypeVar("_T")
-_MISSING: Any = object()
-
-
-class _Table:
-    """A table of the file, whose entries are taken one by one so that what is left over can be named."""
-
-    def __init__(self, name: str, entries: Mapping[str, Any]) -> None:
-        self._name = name
-        self._entries = dict(entries)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._entries
-
-    def _path(self, key: str) -> str:
-        return f"{self._name}.{key}" if self._name else key
-
-    def _take(self, key: str, kinds: tuple[type, ...], what: str, default: Any) -> Any:
-        value = self._entries.pop(key, default)
-        if value is _MISSING:
-            raise LayoutError(f"{self._path(key)} is missing; it must be {what}")
-        if not isinstance(value, kinds) or isinstance(value, bool):
-            raise LayoutError(f"{self._path(key)} must be {what}, not {value!r}")
-        return value
-
-    def table(self, key: str) -> _Table:
-        return _Table(self._path(key), self._take(key, (dict,), f"a table [{self._path(key)}]", _MISSING))
-
-    def text(self, key: str, default: str = _MISSING) -> str:
-        text: str = self._take(key, (str,), "a text in quotes", default)
-        if not text.isprintable() or (not text and default is _MISSING):
-            raise LayoutError(f"{self._path(key)} must be a text of printable characters, not {text!r}")
-        return text
-
-    def matching(self, key: str, pattern: re.Pattern[str], what: str, default: str = _MISSING) -> str:
-        text: str = self._take(key, (str,), what, default)
-        if text != default and not pattern.fullmatch(text):
-            raise LayoutError(f"{self._path(key)} must be {what}, not {text!r}")
-        return text
-
-    def hexadecimal(self, key: str, default: str) -> bytes:
-        what = 'bytes in hexadecimal such as "a1 01"'
-        text: str = self._take(key, (str,), what, default)
-        try:
-            return bytes.fromhex(text)
-        except ValueError:
-            raise LayoutError(f"{self._path(key)} must be {what}, not {text!r}") from None
-
-    def one_of(self, key: str, choices: Mapping[str, Any] | tuple[str, ...], default: str = _MISSING) -> str:
-        what = "one of " + ", ".join(f'"{choice}"' for choice in choices)
-        text: str = self._take(key, (str,), what, default)
-        if text not in choices:
-            raise LayoutError(f"{self._path(key)} must be {what}, not {text!r}")
-        return text
-
-    def choice(self, key: str, choices: Mapping[str, _T], default: str = _MISSING) -> _T:
-        return choices[self.one_of(key, choices, default)]
-
-    def number(self, key: str, least: float, most: float) -> float:
-        what = f"a number from {least:g} to {most:g}"
-        number: float = self._take(key, (int, float), what, _MISSING)
-        if not least <= number <= most:
-            raise LayoutError(f"{self._path(key)} must be {what}, not {number!r}")
-        return float(number)
-
-    def whole_number(self, key: str, least: int, most: int, default: int = _MISSING) -> int:
-        what = f"a whole number from {least} to {most}"
-        number: int = self._take(key, (int,), what, default)
-        if not least <= number <= most:
-            raise LayoutError(f"{self._path(key)} must be {what}, not {number!r}")
-        return number
-
-    def end(self) -> None:
-        for key in self._entries:
-            raise LayoutError(f"{self._path(key)!r} is no entry of a layout; look for a misspelling")

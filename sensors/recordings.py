@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 import sensors.streams
 from sensors.driver import families
 from sensors.failure import RecordingError
+from sensors.layout import LayoutError
+from sensors.layouts import described_by
 from sensors.source import Recording
 from sensors.streams.recorded import StreamRecording
 
@@ -99,6 +101,10 @@ def _session(path: Path) -> SessionReader:
         session = undo.enter_context(closing(SessionReader(path)))
         if not session.sensors:
             raise RecordingError(f"{path}: holds no sensor that can be read; choose another recording or copy it again")
+        try:
+            session.sensors = tuple(described_by(sensor, session.layouts) for sensor in session.sensors)
+        except LayoutError as error:
+            raise RecordingError(f"{path}: {error}, so it cannot be decoded; copy it again") from None
         unknown = {sensor.family for sensor in session.sensors} - families().keys()
         if unknown:
             recorded = (

@@ -15,7 +15,7 @@ from typing import TypeVar
 from sensors.driver import Sensor
 from sensors.packet import Arrival
 from sensors.packet_log import DamagedError, Numbered
-from sensors.session_rows import COLUMNS, Row, ShownAlert, Value, alert_of, arrivals_of, meta_of, sensor_of
+from sensors.session_rows import COLUMNS, LAYOUT_FACT, Row, ShownAlert, Value, alert_of, arrivals_of, meta_of, sensor_of
 
 ROWS_A_PAGE = 64
 """Rows read at once: a second of sixteen sensors. Between pages nothing is locked, so a writer may go on."""
@@ -39,14 +39,21 @@ class _Span:
 
 
 class SessionContent:
-    """Everything that one session file holds; the arrivals can be read again and again. A Recording."""
+    """Everything that one session file holds; the arrivals can be read again and again. A Recording.
+
+    `layouts` are the texts of the layouts that its sensors need, by family.
+    """
 
     def __init__(self, name: str, ask: Ask) -> None:
         self.name = name
         self._ask = ask
         self._damaged: set[tuple[str, Value]] = set()
         facts = (self._intact("meta", values, meta_of) for values in self._all("meta", "key"))
-        self.meta: Mapping[str, str] = MappingProxyType(dict(fact for fact in facts if fact is not None))
+        known = dict(fact for fact in facts if fact is not None)
+        self.layouts = {
+            key.removeprefix(LAYOUT_FACT): known.pop(key) for key in list(known) if key.startswith(LAYOUT_FACT)
+        }
+        self.meta: Mapping[str, str] = MappingProxyType(known)
         listed = (self._intact("sensor", values, sensor_of) for values in self._all("sensor", "id"))
         self.sensors: tuple[Sensor, ...] = tuple(sensor for sensor in listed if sensor is not None)
         span = self._span()

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from sensors.driver import Sensor
 from sensors.failure import RecordingError, StorageError
+from sensors.layouts import texts_of
 from sensors.packet import OperatorEntry
 from sensors.packet_log import DamagedError, Numbered
 from sensors.session_content import LAST_SEQUENCE, SessionContent
@@ -22,6 +23,7 @@ from sensors.session_rows import (
     APPLICATION_ID,
     FORMAT_VERSION,
     LARGEST_ROW_BYTES,
+    LAYOUT_FACT,
     LONGEST_NOTE,
     TABLES,
     Row,
@@ -77,6 +79,7 @@ class SessionWriter(WriteBehind):
             "closed": "0",
         }
         rows = [meta_row(key, clean(value, LONGEST_NOTE)) for key, value in {**facts, **own}.items()]
+        rows += [meta_row(f"{LAYOUT_FACT}{family}", text) for family, text in texts_of(sensors).items()]
         rows += [sensor_row(number, sensor) for number, sensor in enumerate(sensors, start=1)]
         super().__init__(_File(path, rows))
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sensors.failure import RecordingError, StorageError
+from sensors.private_file import keep_name
 from sensors.recordings import SESSION_SUFFIX
 
 JOURNALS = ("-wal", "-journal")
@@ -32,7 +33,7 @@ def create(path: Path) -> int:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         inode = _new_file(path)
-        _keep_name(path.parent)
+        keep_name(path.parent)
     except FileExistsError as error:
         taken = Path(error.filename)
         raise StorageError(f"{taken}: exists already; choose another name for {path.name}") from None
@@ -47,16 +48,6 @@ def _new_file(path: Path) -> int:
         return os.fstat(handle).st_ino
     finally:
         os.close(handle)
-
-
-def _keep_name(folder: Path) -> None:
-    """Bring a folder's entries to the disk, so that a power cut does not take the name of a new file."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def has_journal(path: Path) -> bool:

@@ -24,6 +24,9 @@ LARGEST_ROW_BYTES = 4 * 1024 * 1024
 """The most that a reader takes at once: sixteen times the largest bundle, and no burden to any machine."""
 LONGEST_NOTE = 1000
 """Characters of a text typed by somebody that are read back."""
+LAYOUT_FACT = "layout "
+"""What the name of a fact begins with whose text is the layout of a family."""
+LONGEST_LAYOUT = 64 * 1024
 
 TABLES: Mapping[str, str] = {
     "meta": "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID",
@@ -167,8 +170,13 @@ def sensor_row(number: int, sensor: Sensor) -> Row:
 
 
 def meta_of(values: tuple[Value, ...]) -> tuple[str, str]:
-    """Return a fact's name and text; raise DamagedError where the row is not as it was written."""
+    """Return a fact's name and text; raise DamagedError where the row is not as it was written.
+
+    A layout comes back as it is, line by line: it is parsed, never shown.
+    """
     match _checked(values):
+        case (str(key), str(value)) if key.startswith(LAYOUT_FACT):
+            return clean(key), value[:LONGEST_LAYOUT]
         case (str(key), str(value)):
             return clean(key), clean(value, LONGEST_NOTE)
     raise DamagedError("not a fact")

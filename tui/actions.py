@@ -100,12 +100,27 @@ REPLAY = (
 HOME = (
     Action("home.open", "open", "enter", "enter", "open", "Open what is chosen", _SESSION, 1),
     Action("home.demo", "demo", "d", "d", "demo", "Watch the first simulated session", _SESSION, 2),
+    Action("home.sensors", "sensors", "s", "s", "sensors", "Choose, place and try the sensors around us", _SESSION, 3),
     Action("home.next", "move(1)", "down,j,tab", "↓", "next", "Choose the next one", _SESSION),
     Action("home.previous", "move(-1)", "up,k,shift+tab", "↑", "previous", "Choose the one before", _SESSION),
-    Action("home.theme", "theme", "t", "t", "theme", "Change the theme", _VIEW, 4),
+    Action("home.theme", "theme", "t", "t", "theme", "Change the theme", _VIEW, 5),
     Action("home.glyphs", "glyphs", "g", "g", "glyphs", "Draw with braille, blocks or ASCII", _VIEW),
     _HELP,
-    Action("home.quit", "quit", "q,ctrl+q", "q", "quit", "Leave Clonoscope", _SESSION, 3),
+    Action("home.quit", "quit", "q,ctrl+q", "q", "quit", "Leave Clonoscope", _SESSION, 4),
+)
+
+SENSORS = (
+    Action("sensors.place", "place", "enter", "enter", "place", "Say where the sensor is worn", _SENSOR, 2),
+    Action("sensors.choose", "choose", "space", "space", "choose", "Let it take part, or leave it out", _SENSOR, 1),
+    Action("sensors.blink", "blink", "b", "b", "blink", "Make it blink (or shake it: its row lights up)", _SENSOR, 6),
+    Action("sensors.rate", "rate", "r", "r", "rate", "Take the next rate that it offers", _SENSOR, 7),
+    Action("sensors.next", "move(1)", "down,tab", "↓", "next", "Choose the next row", _SENSOR),
+    Action("sensors.previous", "move(-1)", "up,shift+tab", "↑", "previous", "Choose the row before", _SENSOR),
+    Action("sensors.start", "start", "s", "s", "start", "Start a session with the chosen sensors", _SESSION, 3),
+    Action("sensors.save", "save", "k", "k", "save", "Save the chosen sensors as a kit", _SESSION, 4),
+    *_ALWAYS,
+    _HELP,
+    Action("sensors.back", "back", "q,escape,ctrl+q", "q", "back", "Leave without a session", _SESSION, 5),
 )
 
 

@@ -28,11 +28,12 @@ from tui.view import View
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
+    from tui.preparation import Preparation
     from tui.screens.home import HomeScreen
 
 
 class ClonoscopeApp(App[None]):
-    """Opens on `start`, a session live or recorded; without one on the home screen with what `shelves` returns.
+    """Opens on `start`: a session live or recorded, or the preparation of one; without it on the home screen.
 
     `return_code` is the exit status after `run`: 0, 1 after a failure nobody expected, 128 + number after a signal.
     """
@@ -43,7 +44,7 @@ class ClonoscopeApp(App[None]):
 
     def __init__(
         self,
-        start: Engine | Review | None = None,
+        start: Engine | Review | Preparation | None = None,
         shelves: Callable[[], Sequence[Shelf]] | None = None,
         *,
         theme: str = "dark",
@@ -58,6 +59,7 @@ class ClonoscopeApp(App[None]):
         self._start = start
         self._shelves = shelves
         self._engine: Engine | None = None
+        self._preparation: Preparation | None = None
         self._home: HomeScreen | None = None
         self._opening = self._ending = False
 
@@ -78,9 +80,12 @@ class ClonoscopeApp(App[None]):
         else:
             self._show_home()
 
-    def show(self, session: Engine | Review) -> None:
-        """Show a session, live or recorded; after it the home screen again, if there is one."""
+    def show(self, session: Engine | Review | Preparation) -> None:
+        """Show a session, live or recorded, or prepare one; after it the home screen again, if there is one."""
         screen: ClonoscopeScreen
+        if _is_prepared(session):
+            self._prepare(session)
+            return
         if _is_recorded(session):
             from tui.screens.replay import ReplayScreen
 
@@ -89,6 +94,22 @@ class ClonoscopeApp(App[None]):
             self._engine = session
             screen = LiveScreen(session, self.view.renewed())
         self.push_screen(screen, lambda _: self._session_closed(screen.view))
+
+    def _prepare(self, preparation: Preparation) -> None:
+        from tui.screens.sensors import SensorsScreen
+
+        self._preparation = preparation
+        screen = SensorsScreen(self.view, preparation)
+
+        def prepared(_: None) -> None:
+            """The sensors screen is still on top while it calls this."""
+            self._preparation = None
+            if screen.session is not None:
+                self.call_later(self.show, screen.session)
+            else:
+                self._session_closed(screen.view)
+
+        self.push_screen(screen, prepared)
 
     def _session_closed(self, view: View) -> None:
         self._engine = None
@@ -169,6 +190,8 @@ class ClonoscopeApp(App[None]):
     @work(thread=True, group="signal", exit_on_error=False)
     def _stop_and_exit(self, status: int) -> None:
         try:
+            if self._preparation is not None:
+                self._preparation.roll_call.stop()
             if self._engine is not None:
                 self._engine.stop()
         finally:
@@ -176,6 +199,10 @@ class ClonoscopeApp(App[None]):
                 terminal.let_go()
                 terminal.leave_for_certain(status)
             self.call_from_thread(self.exit, return_code=status)
+
+
+def _is_prepared(session: Engine | Review | Preparation) -> TypeIs[Preparation]:
+    return hasattr(session, "roll_call")
 
 
 def _is_recorded(session: Engine | Review) -> TypeIs[Review]:

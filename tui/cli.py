@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from functools import partial, wraps
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sensors.failure import ClonoscopeError
 from sensors.version import VERSION
-from tui.exits import FAILED, NotedSignals
-from tui.options import GLYPHS, PLAIN, RECORDING, SESSIONS, SIMULATE, THEME, Positive, complete_scenario
+from tui.exits import NotedSignals, told
+from tui.options import GLYPHS, KIT, PLAIN, RECORDING, SESSIONS, SIMULATE, THEME, Positive, complete_scenario
+from tui.sensor_commands import kit_session, kits, radio, scan
 
 if TYPE_CHECKING:
     from analysis.live import LiveSession
+    from sensors.discovery import MakeRadio
     from sensors.recordings import Flaws
     from sensors.source import Recording, Source
 
-P = ParamSpec("P")
 FASTEST = 1e6
 """Times real time: an hour in 4 ms, faster than any machine analyses it."""
 LONGEST_STREAM_S = 3600.0
@@ -44,31 +44,13 @@ class _Program(click.Group):
         return super().__call__(*arguments, **settings)
 
 
-def _told(command: Callable[P, None]) -> Callable[P, None]:
-    """Turn an expected failure into one line on stderr and exit status 1."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except ClonoscopeError as error:
-            click.echo(f"clonoscope: {error}", err=True)
-            sys.exit(FAILED)
-        except BrokenPipeError:
-            # Nobody reads on; what is still buffered must not make the interpreter complain when it flushes at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(FAILED)
-
-    return run
-
-
 @click.group(cls=_Program, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="clonoscope")
 @SESSIONS
 @THEME
 @GLYPHS
 @click.pass_context
-@_told
+@told
 def main(context: click.Context, sessions: Path | None, theme: str, glyphs: str) -> None:
     """Live multi-sensor clonus sessions in the terminal.
 
@@ -81,7 +63,7 @@ def main(context: click.Context, sessions: Path | None, theme: str, glyphs: str)
         _needs_terminal("clonoscope COMMAND --plain, or see clonoscope --help")
         from tui.launch import open_home
 
-        sys.exit(open_home(sessions, theme, glyphs))
+        sys.exit(open_home(context.obj, sessions, theme, glyphs))
 
 
 def _missing_terminal() -> str | None:
@@ -103,7 +85,7 @@ def _needs_terminal(instead: str) -> None:
 @THEME
 @GLYPHS
 @PLAIN
-@_told
+@told
 def demo(sessions: Path | None, theme: str, glyphs: str, plain: bool) -> None:
     """Show a session on a bundled stream: four sensors, a stretch without clonus, two with, and a lost sensor.
 
@@ -121,35 +103,74 @@ def demo(sessions: Path | None, theme: str, glyphs: str, plain: bool) -> None:
 
 @main.command()
 @SIMULATE
+@KIT
 @SESSIONS
 @THEME
 @GLYPHS
 @PLAIN
-@_told
-def live(simulate: str | None, sessions: Path | None, theme: str, glyphs: str, plain: bool) -> None:
-    """Watch and record a live session.
+@click.pass_obj
+@told
+def live(
+    make_radio: MakeRadio | None,
+    simulate: str | None,
+    kit: str | None,
+    sessions: Path | None,
+    theme: str,
+    glyphs: str,
+    plain: bool,
+) -> None:
+    """Watch and record a live session. Without an option the sensors screen opens: choose sensors, save them as a kit.
 
     \b
+    clonoscope live --kit "Ward 3"         the sensors of a kit
     clonoscope live --simulate             trials without an end
     clonoscope live --simulate both-ankles a named scenario
     """
-    if plain:
+    _only_one(simulate, kit)
+    if simulate is not None and plain:
         _print(_simulated(simulate), sessions, speed=1.0)
-    else:
+    elif simulate is not None:
         _watch(_simulated(simulate), sessions, theme, glyphs)
+    elif kit is not None and plain:
+        _run_headless(kit_session(kit, make_radio, sessions), None, plain)
+    elif kit is not None:
+        _needs_terminal("--plain")
+        from tui.launch import open_session
+
+        sys.exit(open_session(kit_session(kit, make_radio, sessions), theme, glyphs))
+    elif plain:
+        raise click.UsageError("say what to watch: --kit NAME, --simulate, or --simulate SCENARIO")
+    else:
+        _needs_terminal("clonoscope live --kit NAME --plain")
+        from tui.launch import open_sensors
+
+        sys.exit(open_sensors(radio(make_radio), sessions, theme, glyphs))
 
 
 @main.command()
 @SIMULATE
+@KIT
 @SESSIONS
 @PLAIN
 @click.option("--duration", type=Positive(), metavar="S", help="Seconds to record.")
-@_told
-def record(simulate: str | None, sessions: Path | None, plain: bool, duration: float | None) -> None:
+@click.pass_obj
+@told
+def record(
+    make_radio: MakeRadio | None,
+    simulate: str | None,
+    kit: str | None,
+    sessions: Path | None,
+    plain: bool,
+    duration: float | None,
+) -> None:
     """Record a session without a screen; the path of the file is printed last.
 
     Ctrl+C, SIGTERM or closing the terminal end it cleanly: the file is closed and complete.
     """
+    _only_one(simulate, kit)
+    if kit is not None:
+        _run_headless(kit_session(kit, make_radio, sessions), duration, plain)
+        return
     from sensors.replay import Playhead, Replay
 
     source = Replay(_simulated(simulate), Playhead())
@@ -162,7 +183,7 @@ def record(simulate: str | None, sessions: Path | None, plain: bool, duration: f
 @THEME
 @GLYPHS
 @PLAIN
-@_told
+@told
 def replay(recording: Path, speed: float, theme: str, glyphs: str, plain: bool) -> None:
     """Play a saved session or a stream again: pause, seek, step from episode to episode.
 
@@ -193,7 +214,7 @@ def replay(recording: Path, speed: float, theme: str, glyphs: str, plain: bool) 
 @main.command()
 @RECORDING
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON (schema clonoscope.analysis/1).")
-@_told
+@told
 def analyze(recording: Path, as_json: bool) -> None:
     """Find the episodes in a saved session or a stream, by the same code as live, as fast as it goes."""
     from analysis.results import analyse, document
@@ -225,7 +246,7 @@ def _warn(flaws: Flaws) -> None:
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Stream file to write, *.csv.")
 @click.option("--duration", type=Positive(LONGEST_STREAM_S), metavar="S", help="Seconds to write (default: all).")
 @click.option("--list", "listing", is_flag=True, help="List the scenarios and end.")
-@_told
+@told
 def simulate(scenario: str | None, output: Path | None, duration: float | None, listing: bool) -> None:
     """Write a simulated stream, and the truth about its beats beside it (*.truth.json)."""
     from sensors.scenarios import SCENARIOS, find
@@ -254,7 +275,7 @@ def simulate(scenario: str | None, output: Path | None, duration: float | None, 
 @main.command()
 @SESSIONS
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
-@_told
+@told
 def sessions(sessions: Path | None, as_json: bool) -> None:
     """List the saved sessions, newest first."""
     from tui.library import lines, listed
@@ -296,9 +317,18 @@ def completion(shell: str) -> None:
         click.echo(found(main, {}, "clonoscope", "_CLONOSCOPE_COMPLETE").source())
 
 
+main.add_command(scan)
+main.add_command(kits)
+
+
+def _only_one(simulate: str | None, kit: str | None) -> None:
+    if simulate is not None and kit is not None:
+        raise click.UsageError("--simulate and --kit are two sessions; choose one of them")
+
+
 def _simulated(scenario: str | None) -> Recording:
     if scenario is None:
-        raise click.UsageError("say what to watch: --simulate, or --simulate SCENARIO")
+        raise click.UsageError("say what to record: --kit NAME, --simulate, or --simulate SCENARIO")
     from sensors.scenarios import find
     from sensors.simulation import Simulation
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,12 @@ from numpy.typing import NDArray
 from analysis.alerts import Fault
 from analysis.episode import Episode, EpisodeChange
 from analysis.snapshot import Mark, Snapshot
+
+if TYPE_CHECKING:
+    from tui.preparation import Preparation  # it brings a system's Bluetooth with it: only where that is used
+
+SIMULATED, SENSORS = "New simulated session", "Sensors and kits"
+"""Shelves whose first offer has a key of its own."""
 
 News = EpisodeChange | Fault
 """What a live session tells of itself; a fault with `until_s` set is over."""
@@ -98,7 +104,7 @@ class Offer:
 
     name: str
     description: str
-    open: Callable[[], Engine | Review]
+    open: Callable[[], Engine | Review | Preparation]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from threading import Event, Thread
 from types import FrameType, TracebackType
-from typing import Self
+from typing import ParamSpec, Self
+
+import click
+
+from sensors.failure import ClonoscopeError
+
+P = ParamSpec("P")
 
 FAILED = 1
 SIGNALLED = 128
@@ -16,6 +24,24 @@ SIGNALLED = 128
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 LOOK_EVERY_S = 0.1
 """How soon a noted signal is handed over once there is somebody who takes it."""
+
+
+def told(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn an expected failure into one line on stderr and exit status 1."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except ClonoscopeError as error:
+            click.echo(f"clonoscope: {error}", err=True)
+            sys.exit(FAILED)
+        except BrokenPipeError:
+            # Nobody reads on; what is still buffered must not make the interpreter complain when it flushes at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(FAILED)
+
+    return run
 
 
 class NotedSignals:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,22 +19,31 @@ from sensors.session_file import add_entry, has_journal, recover
 from sensors.source import Source
 from sensors.wording import clean
 from tui.app import ClonoscopeApp
-from tui.engine import Offer, Shelf
+from tui.engine import SENSORS, SIMULATED, Offer, Shelf
 from tui.exits import FAILED, NotedSignals
 from tui.glyphs import GlyphSet
-from tui.places import sample_streams, sessions_folder
+from tui.places import kits_folder, layouts_folder, sample_streams, sessions_folder
 from tui.plain import mended, warnings
 from tui.saving import recorded
 from tui.view import View
 
+if TYPE_CHECKING:
+    from sensors.discovery import MakeRadio
+    from tui.preparation import Preparation
+
 
 def open_live(source: Source, sessions: Path | None, theme: str, glyphs: str) -> int:
-    """Show a live session from its first packet to its saved file; return the exit status.
+    """Show a live session that is saved; return the exit status."""
+    return open_session(partial(recorded, source, sessions), theme, glyphs)
+
+
+def open_session(begin: Callable[[], LiveSession], theme: str, glyphs: str) -> int:
+    """Show the live session that `begin` makes, from its first packet to its saved file; return the exit status.
 
     A signal ends it at any moment with its file closed: while that is made and while it is closed too.
     """
     with NotedSignals() as signals:
-        live = recorded(source, sessions)
+        live = begin()
         try:
             live.start()
             status = _run(ClonoscopeApp(live, theme=theme, view=View(glyphs=GlyphSet(glyphs))), signals)
@@ -62,13 +72,25 @@ def reviewed(path: Path) -> Review:
         return review
 
 
-def open_home(sessions: Path | None, theme: str, glyphs: str) -> int:
+def open_sensors(make_radio: MakeRadio, sessions: Path | None, theme: str, glyphs: str) -> int:
+    """Show the sensors screen, and the session that is started there; return the exit status."""
+    opened: list[LiveSession] = []
+    preparation = _prepared(make_radio, sessions, opened, None)
+    return _run_all(ClonoscopeApp(preparation, theme=theme, view=View(glyphs=GlyphSet(glyphs))), opened)
+
+
+def open_home(make_radio: MakeRadio | None, sessions: Path | None, theme: str, glyphs: str) -> int:
     """Show the home screen; return the exit status."""
     opened: list[LiveSession] = []
-    shelves = partial(_shelves, sessions, opened)
+    shelves = partial(_shelves, make_radio, sessions, opened)
+    return _run_all(ClonoscopeApp(shelves=shelves, theme=theme, view=View(glyphs=GlyphSet(glyphs))), opened)
+
+
+def _run_all(app: ClonoscopeApp, opened: Sequence[LiveSession]) -> int:
+    """Run the app, end every session that was opened in it, and return the exit status."""
     with NotedSignals() as signals:
         try:
-            status = _run(ClonoscopeApp(shelves=shelves, theme=theme, view=View(glyphs=GlyphSet(glyphs))), signals)
+            status = _run(app, signals)
         finally:
             for live in opened:
                 live.stop()
@@ -94,8 +116,29 @@ def _told(live: LiveSession) -> int:
     return FAILED
 
 
-def _shelves(sessions: Path | None, opened: list[LiveSession]) -> Sequence[Shelf]:
+def _prepared(
+    make_radio: MakeRadio | None, sessions: Path | None, opened: list[LiveSession], kit: str | None
+) -> Preparation:
+    """Return the preparation of a session, with the sensors of a kit where one is named."""
+    from sensors.kit_file import load_kit
+    from sensors.layouts import use_layouts
+    from tui.preparation import Preparation
+    from tui.sensor_commands import radio
+
+    folder, notices = kits_folder(), use_layouts(layouts_folder())
+    return Preparation(
+        radio(make_radio),
+        folder,
+        sessions_folder(sessions),
+        load_kit(folder, kit) if kit is not None else None,
+        on_begin=opened.append,
+        notices=notices,
+    )
+
+
+def _shelves(make_radio: MakeRadio | None, sessions: Path | None, opened: list[LiveSession]) -> Sequence[Shelf]:
     """Return what the home screen offers; looked up anew each time that it is shown."""
+    from sensors.kit_file import kit_names
     from sensors.scenarios import DEMONSTRATION, SCENARIOS
     from tui.library import listed
 
@@ -109,9 +152,16 @@ def _shelves(sessions: Path | None, opened: list[LiveSession]) -> Sequence[Shelf
         live.start()
         return live
 
+    def prepare(kit: str | None) -> Offer:
+        shows = (
+            "choose them, say where they are worn, try them" if kit is None else "its sensors, tried before the start"
+        )
+        return Offer(kit or "Sensors around us", shows, partial(_prepared, make_radio, sessions, opened, kit))
+
     return (
+        Shelf(SENSORS, (prepare(None), *(prepare(kit) for kit in kit_names(kits_folder())))),
         Shelf(
-            "New simulated session",
+            SIMULATED,
             tuple(Offer(s.name, s.description, partial(simulated, s.name)) for s in scenarios),
         ),
         Shelf(

@@ -39,6 +39,16 @@ def complete_scenario(_context: click.Context, _parameter: click.Parameter, begu
     return [CompletionItem(s.name, help=s.description) for s in SCENARIOS.values() if s.name.startswith(begun)]
 
 
+def complete_kit(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the kits that begin like that."""
+    from click.shell_completion import CompletionItem
+
+    from sensors.kit_file import kit_names
+    from tui.places import kits_folder
+
+    return [CompletionItem(name) for name in kit_names(kits_folder()) if name.casefold().startswith(begun.casefold())]
+
+
 def _as_said_before(name: str) -> Callable[[], str | Path | None]:
     """An option of a command that was given before the command's name holds for the command too."""
 
@@ -64,6 +74,12 @@ SIMULATE = click.option(
     metavar="[SCENARIO]",
     shell_complete=complete_scenario,
     help=f"Simulated sensors on simulated limbs (default scenario: {LIVE_SCENARIO}; see `clonoscope simulate --list`).",
+)
+KIT = click.option(
+    "--kit",
+    metavar="NAME",
+    shell_complete=complete_kit,
+    help="The Bluetooth sensors of a kit (see `clonoscope kits`).",
 )
 THEME = click.option(
     "--theme",

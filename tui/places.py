@@ -1,4 +1,4 @@
-"""Where things are on this machine: saved sessions, bundled sample streams."""
+"""Where things are on this machine: saved sessions, kits, layouts, bundled sample streams."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from platformdirs import user_data_path
+from platformdirs import user_config_path, user_data_path
 
 from sensors.failure import RecordingError
 
@@ -16,6 +16,16 @@ DEMO_STREAM = "provocation"
 def sessions_folder(chosen: Path | None) -> Path:
     """Return the folder for sessions: the chosen one, or the platform's place for a program's data."""
     return chosen if chosen is not None else user_data_path("clonoscope", appauthor=False) / "sessions"
+
+
+def kits_folder() -> Path:
+    """Return the folder for kits, in the platform's place for a program's settings."""
+    return user_config_path("clonoscope", appauthor=False) / "kits"
+
+
+def layouts_folder() -> Path:
+    """Return the folder for the user's descriptions of sensors, beside the kits."""
+    return user_config_path("clonoscope", appauthor=False) / "layouts"
 
 
 @dataclass(frozen=True, slots=True)

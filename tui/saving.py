@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from analysis.detector import BeatDetector
 from analysis.live import LiveSession
@@ -12,11 +14,17 @@ from sensors.source import Source
 from sensors.version import VERSION
 from tui.places import sessions_folder
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
-def recorded(source: Source, sessions: Path | None) -> LiveSession:
-    """Return a session, not started yet, that is saved into the folder; raises StorageError where it cannot be."""
+
+def recorded(source: Source, sessions: Path | None, known: Mapping[str, str] = NOTHING) -> LiveSession:
+    """Return a session, not started yet, that is saved into the folder; raises StorageError where it cannot be.
+
+    `known` are further facts on it that its file keeps.
+    """
     started_utc = datetime.now(UTC)
     facts = {
+        **known,
         "source": source.name,
         "clonoscope": VERSION,
         "detector": f"{BeatDetector.name} {BeatDetector.version}",

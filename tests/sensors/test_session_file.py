@@ -242,7 +242,7 @@ def test_somebody_looking_does_not_keep_a_session_from_being_made(tmp_path: Path
     over = threading.Event()
 
     def look() -> None:
-        while not over.is_set():
+        while not over.wait(0.001):
             for seen in tmp_path.glob("*.clonoscope"):
                 uri = f"{seen.as_uri()}?mode=ro"
                 with suppress(sqlite3.Error), closing(sqlite3.connect(uri, uri=True, timeout=0)) as looker:

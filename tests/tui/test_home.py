@@ -33,6 +33,7 @@ class Shop:
         return (
             Shelf("New simulated session", (self.offer("endless", self.live), self.offer("both-ankles", self.live))),
             Shelf("Sample streams", (self.offer("provocation", self.review), self.offer("broken", self.broken))),
+            Shelf("Sensors and kits", (self.offer("around", self.live),)),
             Shelf("Saved sessions", (), empty="none yet; a simulated session makes one"),
         )
 
@@ -76,6 +77,11 @@ async def opened(pilot: Pilot[None], shop: Shop) -> None:
     assert isinstance(pilot.app.screen, LiveScreen)
 
 
+async def sensors(pilot: Pilot[None], shop: Shop) -> None:
+    await settled(pilot)
+    assert shop.opened == ["around"]
+
+
 async def moved_on(pilot: Pilot[None], shop: Shop) -> None:
     assert shop.opened == []
     assert "▸ both-ankles" in text(pilot.app)
@@ -83,7 +89,7 @@ async def moved_on(pilot: Pilot[None], shop: Shop) -> None:
 
 async def moved_back(pilot: Pilot[None], shop: Shop) -> None:
     assert shop.opened == []
-    assert "▸ broken" in text(pilot.app)
+    assert "▸ around" in text(pilot.app)
 
 
 async def theme(pilot: Pilot[None], shop: Shop) -> None:
@@ -109,6 +115,7 @@ async def quits(pilot: Pilot[None], shop: Shop) -> None:
 CHECKS: dict[str, Check] = {
     "home.open": opened,
     "home.demo": opened,
+    "home.sensors": sensors,
     "home.next": moved_on,
     "home.previous": moved_back,
     "home.theme": theme,
@@ -154,7 +161,7 @@ async def test_one_comes_back_from_a_session_and_what_is_offered_is_looked_at_ag
 
 async def test_what_cannot_be_opened_is_told_in_one_sentence() -> None:
     async with home(Shop()) as pilot:
-        await pilot.press("up", "enter")
+        await pilot.press("up", "up", "enter")
         await settled(pilot)
         assert "▲ broken.csv: the header is missing; see docs/streams.md" in text(pilot.app)
         await pilot.press("enter")

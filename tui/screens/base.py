@@ -8,7 +8,7 @@ from textual.screen import Screen
 
 from tui import themes
 from tui.actions import Action
-from tui.screens.help import HelpScreen
+from tui.screens.help import LEGEND, HelpScreen, Signs
 from tui.view import View
 from tui.widgets.painted import Painted
 from tui.widgets.too_small import LEAST_SIZE
@@ -19,9 +19,10 @@ TALL_ROWS = 30
 
 
 class ClonoscopeScreen(Screen[None]):
-    """Subclasses say in `ACTIONS` what their keys do."""
+    """Subclasses say in `ACTIONS` what their keys do, and in `SIGNS` what they show that needs a word."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = ()
+    SIGNS: ClassVar[Signs] = LEGEND
 
     def __init__(self, view: View) -> None:
         super().__init__()
@@ -75,4 +76,4 @@ class ClonoscopeScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show all keys and signs."""
-        self.app.push_screen(HelpScreen(self.ACTIONS))
+        self.app.push_screen(HelpScreen(self.ACTIONS, self.SIGNS))

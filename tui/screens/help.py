@@ -14,7 +14,8 @@ from textual.widgets import Static
 
 from tui.actions import Action
 
-LEGEND = (
+Signs = tuple[tuple[str, str], ...]
+LEGEND: Signs = (
     ("◆ CLONUS", "beats after a stretch, or in an armed trial; the trace is shaded"),
     ("◆ RHYTHMIC", "the same kind of movement without a stretch before it"),
     ("◇ ENDED", "the result of an episode that is just over"),
@@ -53,14 +54,15 @@ class HelpScreen(ModalScreen[None]):
         Binding("k,up", "scroll(-1)", "up", show=False),
     ]
 
-    def __init__(self, actions: tuple[Action, ...]) -> None:
+    def __init__(self, actions: tuple[Action, ...], signs: Signs = LEGEND) -> None:
         super().__init__()
         self.actions = actions
+        self.signs = signs
 
     def compose(self) -> ComposeResult:
         """Lay out the page."""
         with VerticalScroll(can_focus=False):
-            yield Static(help_text(self.actions), markup=False)
+            yield Static(help_text(self.actions, self.signs), markup=False)
 
     def action_close(self) -> None:
         """Close."""
@@ -72,8 +74,8 @@ class HelpScreen(ModalScreen[None]):
         pane.scroll_relative(y=direction * pane.size.height // 2, animate=False)
 
 
-def help_text(actions: tuple[Action, ...]) -> Text:
-    """Return the page: keys by group, then the signs of the board."""
+def help_text(actions: tuple[Action, ...], signs: Signs) -> Text:
+    """Return the page: keys by group, then the signs."""
     page = Text()
     groups = dict.fromkeys(action.group for action in actions)
     ordered = sorted(actions, key=lambda action: list(groups).index(action.group))
@@ -83,7 +85,7 @@ def help_text(actions: tuple[Action, ...]) -> Text:
             page.append(f"  {action.shown:<10} {action.help}\n")
     page.append("  ctrl+p     Find any of these by name\n  ctrl+q     Leave, like q\n")
     page.append("Signs\n", style="bold")
-    for sign, meaning in LEGEND:
+    for sign, meaning in signs:
         page.append(f"  {sign:<13} {meaning}\n")
     page.append("\n? or esc closes this page, j and k scroll", style="italic")
     return page

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 
 from tui.actions import HOME, Action, bindings
 from tui.canvas import Canvas, Role
-from tui.engine import Offer, Shelf
+from tui.engine import SENSORS, SIMULATED, Offer, Shelf
 from tui.screens.base import ClonoscopeScreen
 from tui.view import View
 from tui.widgets.key_line import KeyLine
@@ -84,9 +84,16 @@ class HomeScreen(ClonoscopeScreen):
         self._choose(offer)
 
     def action_demo(self) -> None:
-        """Open the first offer."""
-        self.offer_list.chosen = 0
-        self.offer_list.paint()
+        """Open the first simulated session."""
+        self._open_first(SIMULATED)
+
+    def action_sensors(self) -> None:
+        """Open the sensors screen."""
+        self._open_first(SENSORS)
+
+    def _open_first(self, heading: str) -> None:
+        """Open the first offer of a shelf."""
+        self.offer_list.choose_first(heading)
         self.action_open()
 
     def action_quit(self) -> None:

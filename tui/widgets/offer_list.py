@@ -48,6 +48,15 @@ class OfferList(Painted):
             self.chosen = (self.chosen + step) % len(self.offers)
             self.paint()
 
+    def choose_first(self, heading: str) -> None:
+        """Choose the first offer of the shelf with that heading."""
+        before = 0
+        for shelf in self.shelves:
+            if shelf.heading == heading:
+                self.chosen = before
+            before += len(shelf.offers)
+        self.paint()
+
     def draw(self, canvas: Canvas) -> None:
         """Draw as many rows as find room around the chosen one."""
         rows: list[tuple[str, str, Role, bool]] = []

@@ -1,0 +1,69 @@
+"""What is short before a session: each figure by its own phrase, the worst first; the line holds the worst of all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sensors.identity import Identity
+from sensors.packet import LinkState
+from sensors.placement import Placement
+from sensors.roll_call import Attendance
+from sensors.timeline import Honesty
+from tui.canvas import Role
+from tui.preflight import Preflight, shortfalls
+from tui.sensor_row import Choice, Row
+from tui.widgets.preflight_panel import figures
+from tui.widgets.sensor_list import bars
+
+FINE = Honesty(rate_hz=60.2, alignment_s=0.003, battery_percent=80.0)
+
+
+def row(site: str, honesty: Honesty | None = FINE, *, delayed: bool = False) -> Row:
+    identity = Identity("movella_dot", site)
+    attendance = None if honesty is None else Attendance(LinkState.STREAMING, "streaming", honesty, 0.0)
+    choice = Choice(identity, 60.0, Placement(site, "left"))
+    return Row(identity, "Movella DOT", delayed, choice=choice, attendance=attendance)
+
+
+@pytest.mark.parametrize(
+    ("honesty", "told"),
+    [
+        (FINE, []),
+        (None, ["left foot is not streaming (not heard)"]),
+        (Honesty(), ["left foot has no measured rate yet"]),
+        (Honesty(rate_hz=30.0), ["left foot samples at 30.0 Hz instead of 60"]),
+        (Honesty(rate_hz=60.0, recent_percent=80.0), ["left foot loses 20 %"]),
+        (Honesty(rate_hz=60.0, battery_percent=9.0), ["left foot has 9 % of its battery"]),
+    ],
+)
+def test_each_shortfall_has_a_phrase(tmp_path: Path, honesty: Honesty | None, told: list[str]) -> None:
+    assert shortfalls([row("foot", honesty)], tmp_path / "not" / "there") == told
+
+
+def test_what_is_not_streaming_is_told_before_what_is_only_delayed(tmp_path: Path) -> None:
+    told = shortfalls([row("wrist", delayed=True), row("foot", None)], tmp_path)
+    assert told == ["left foot is not streaming (not heard)", "left wrist gives no live beats"]
+
+
+def test_the_line_holds_the_worst_of_all_sensors(tmp_path: Path) -> None:
+    worse = Honesty(rate_hz=100.0, recent_percent=90.0, alignment_s=0.012, battery_percent=12.0)
+    preflight = Preflight.of([row("foot"), row("knee", worse), row("jaw", None)], tmp_path)
+    assert (preflight.streaming, preflight.chosen, preflight.rates_hz) == (2, 3, (60.2, 100.0))
+    told = dict(figures(preflight, roomy=True))
+    assert told["2/3 streaming"] is Role.FAULT
+    assert told["60 to 100 Hz"] is Role.STRONG
+    assert told["loss 10.0 %"] is Role.FAULT
+    assert told["aligned ±12 ms"] is Role.STRONG
+    assert told["battery ≥ 12 %"] is Role.FAULT
+
+
+def test_what_is_unknown_is_dim_and_never_said_to_be_good(tmp_path: Path) -> None:
+    roles = [role for _, role in figures(Preflight.of([], tmp_path), roomy=False)]
+    assert set(roles[:-1]) == {Role.DIM}
+
+
+@pytest.mark.parametrize(("rssi_dbm", "shown"), [(-40, "▂▄▆█"), (-60, "▂▄▆"), (-70, "▂▄"), (-80, "▂"), (-110, "▂")])
+def test_a_stronger_signal_has_more_bars(rssi_dbm: int, shown: str) -> None:
+    assert bars(rssi_dbm) == shown

@@ -1,0 +1,90 @@
+"""The commands about Bluetooth sensors, and what the other commands need to use them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.exits import FAILED, told
+from tui.options import Positive
+
+if TYPE_CHECKING:
+    from analysis.live import LiveSession
+    from sensors.discovery import MakeRadio
+
+LONGEST_SCAN_S = 600.0
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a sensor.")
+@click.option("--seconds", type=Positive(LONGEST_SCAN_S), default=5.0, show_default=True, metavar="S")
+@click.pass_obj
+@told
+def scan(make_radio: MakeRadio | None, as_json: bool, seconds: float) -> None:
+    """List the Bluetooth sensors that are switched on around us; other devices are counted, not listed.
+
+    \b
+    Exit status: 0 where a sensor was found, 1 where none was, or Bluetooth cannot be used.
+    """
+    tell_layouts()
+    import asyncio
+
+    from sensors import discovery
+    from tui import scanning
+
+    found = asyncio.run(discovery.scan(radio(make_radio), seconds))
+    for line in (scanning.as_json if as_json else scanning.table)(found):
+        click.echo(line)
+    click.echo(scanning.tally(found, seconds), err=as_json)
+    if not found.sensors:
+        sys.exit(FAILED)
+
+
+@click.command()
+@told
+def kits() -> None:
+    """List the saved kits and the sensors in each."""
+    tell_layouts()
+    from tui.kits import lines
+    from tui.places import kits_folder
+
+    for line in lines(kits_folder()):
+        click.echo(line)
+
+
+def radio(make_radio: MakeRadio | None) -> MakeRadio:
+    """Return what was put in the place of the computer's Bluetooth, or that."""
+    from sensors.link import Radio
+
+    return make_radio or Radio
+
+
+def tell_layouts() -> None:
+    """Let the user's own descriptions of sensors take part, and say on stderr which of them cannot."""
+    from sensors.layouts import use_layouts
+    from tui.places import layouts_folder
+
+    for sentence in use_layouts(layouts_folder()):
+        click.echo(f"clonoscope: {sentence}", err=True)
+
+
+def kit_session(name: str, make_radio: MakeRadio | None, sessions: Path | None) -> Callable[[], LiveSession]:
+    """Return what begins a session with a kit; it says on stderr which of its sensors are missing.
+
+    Raises KitError where there is no such kit, SourceError where Bluetooth cannot be used.
+    """
+    from sensors.kit_file import load_kit
+    from tui.kits import absent, begun
+    from tui.places import kits_folder
+
+    tell_layouts()
+    kit = load_kit(kits_folder(), name)
+    short = absent(kit, radio(make_radio))
+    for sentence in short:
+        click.echo(f"clonoscope: {sentence}; it joins when it is heard", err=True)
+    return partial(begun, kit, radio(make_radio), short, sessions)

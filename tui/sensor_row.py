@@ -1,0 +1,32 @@
+"""Sensor row: one sensor as the sensors screen lists it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sensors.discovery import Heard
+from sensors.identity import Identity
+from sensors.placement import Placement
+from sensors.roll_call import Attendance
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A sensor that is to take part, at a rate; its place may still be missing."""
+
+    identity: Identity
+    rate_hz: float
+    placement: Placement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One sensor of the list: heard, chosen, or both; a chosen one that is not heard has no `heard`."""
+
+    identity: Identity
+    label: str
+    delayed: bool
+    heard: Heard | None = None
+    choice: Choice | None = None
+    attendance: Attendance | None = None
+    shaken: bool = False
