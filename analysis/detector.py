@@ -18,13 +18,13 @@ from analysis.beats import Limits, Pivot, median, run_of, tail
 from analysis.course import Continuity, Course, height
 from analysis.ear import Candidate, Ear
 from analysis.episode import Change, Context, Episode, EpisodeChange, Reason, Rhythm
-from analysis.evidence import CLEAR, Belief, clarity_of, shape_of, with_motion
+from analysis.evidence import CLEAR, CLEAR_ACC, Belief, clarity_of, shape_of, with_motion
 from analysis.faint import FaintEar, Line
 from analysis.filters import low_pass
 from analysis.history import History
 from analysis.signal import Motion, Signal
 from analysis.stretch import Provocation, beats_are_maxima, provoked_by
-from analysis.tones import FAINT, Tone, ToneBelief
+from analysis.tones import FAINT, FAINT_ACC, Tone, ToneBelief
 from analysis.turning import Turning
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ class Parameters:
     - `corner_hz`: low-pass of the clear ear; passes the second harmonic of the slow rhythms only.
     - `fewest`: beats that a run must have; three are an episode (docs/definitions.md).
     - `listen_s`: how often the faint ear listens.
-    - `noisy`: logarithm of what was before a run over what is in it, from which the faint ear counts again.
+    - `noisy`: logarithm of the motion before a run over that within it, from which the faint ear may follow it, and
+      counts it again when it is over.
     - `floor_dps`, `fast_floor_dps`, `fast_hz`: least usual swing, and the higher one above a frequency where
       physiological tremor and shivering live (docs/definitions.md).
     - `floor_ms2`: least usual swing where acceleration is all there is: 22 deg/s at 5.5 Hz, 10 cm from the joint.
@@ -68,7 +69,7 @@ class Parameters:
     - `bridge_s`: a hole up to this long is bridged in the filters; half a period at 5 Hz.
     - `surety`: confidence from which an episode is raised.
     - `limits`, `continuity`, `provocation`: what may be one run, what keeps an episode going, what provokes it.
-    - `clear`, `faint`: how the evidence of either ear is weighed.
+    - `clear`, `faint`: how the evidence of either ear is weighed; `clear_acc`, `faint_acc` without a gyroscope.
     """
 
     corner_hz: float = 11.0
@@ -89,6 +90,8 @@ class Parameters:
     provocation: Provocation = field(default_factory=Provocation)
     clear: Belief = CLEAR
     faint: ToneBelief = FAINT
+    clear_acc: Belief = CLEAR_ACC
+    faint_acc: ToneBelief = FAINT_ACC
 
 
 LIMBS = Parameters()
@@ -121,6 +124,7 @@ class BeatDetector:
         self.parameters = parameters
         self._turns = unit == "deg/s"
         self._floor = parameters.floor_dps if self._turns else parameters.floor_ms2
+        self._tones = parameters.faint if self._turns else parameters.faint_acc
         self._provocation = parameters.provocation
         if not self._turns:
             self._provocation = replace(parameters.provocation, turn=math.inf, held_deg=math.inf)
@@ -185,7 +189,8 @@ class BeatDetector:
         self._leak_hz = signal.leak_hz
         least = parameters.hysteresis * self._floor
         clear = (low_pass(min(parameters.corner_hz, 0.4 * rate), rate),)
-        self._ear = Ear(Turning(clear, rate, least, parameters.turn), parameters.clear, parameters.fewest)
+        belief = parameters.clear if self._turns else parameters.clear_acc
+        self._ear = Ear(Turning(clear, rate, least, parameters.turn), belief, parameters.fewest)
         stir = STIR * self._floor
         self._faint = FaintEar(rate, signal.band_pass, 0.5 * self._floor, stir, parameters.listen_s)
         self._restart(signal.raw[0])
@@ -311,7 +316,7 @@ class BeatDetector:
     def _propose_tone(self, ear: FaintEar, tone: Tone) -> None:
         """Raise an episode where a tone is convincing and holds a run of beats; in quiet, the clear ear counts them."""
         parameters, history = self.parameters, self._history
-        sure = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, parameters.faint.odds(tone)))))
+        sure = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, self._tones.odds(tone)))))
         if sure < parameters.surety:
             return
         if tone.quiet <= parameters.noisy:

@@ -122,7 +122,7 @@ class Belief:
 
 
 CLEAR = Belief(
-    by_beats=(-20.52, -20.90, -22.61, -24.40, -26.46, -29.05),
+    by_beats=(-20.32, -20.70, -22.41, -24.20, -26.26, -28.85),
     three=Weights(
         periodicity=1.00,
         share=9.71,
@@ -154,7 +154,43 @@ CLEAR = Belief(
         slow=-66.79,
     ),
 )
-"""For the signal as it is."""
+"""For angular velocity."""
+
+
+CLEAR_ACC = Belief(
+    by_beats=(-34.35, -32.93, -33.28, -33.62, -34.44, -35.84),
+    three=Weights(
+        periodicity=1.13,
+        share=29.56,
+        quiet=-2.24,
+        evenness=4.06,
+        steadiness=4.95,
+        growth=1.69,
+        last=0.00,
+        offset=0.00,
+        size=1.72,
+        held=0.00,
+        stretch=3.59,
+        fast=-10.19,
+        slow=-21.01,
+    ),
+    eight=Weights(
+        periodicity=7.48,
+        share=20.78,
+        quiet=-1.20,
+        evenness=0.00,
+        steadiness=0.83,
+        growth=-15.39,
+        last=0.00,
+        offset=0.00,
+        size=8.12,
+        held=0.00,
+        stretch=2.28,
+        fast=-3.66,
+        slow=-31.94,
+    ),
+)
+"""For acceleration, integrated."""
 
 
 def shape_of(run: Run, pivots: Sequence[Pivot], history: History, least_swing: float) -> Evidence:

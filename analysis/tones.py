@@ -115,6 +115,39 @@ FAINT = ToneBelief(
 """For angular velocity."""
 
 
+FAINT_ACC = ToneBelief(
+    bias=-45.91,
+    weights={
+        "strength": 0.31,
+        "lasting": 5.92,
+        "alone": 0.11,
+        "periodic": 4.49,
+        "half": 5.82,
+        "double": 1.91,
+        "share": 36.92,
+        "quiet": -0.73,
+        "growth": -0.50,
+        "size": -5.17,
+        "small": 2.63,
+        "fast": -10.20,
+        "slow": -20.86,
+        "strength*strength": -2.56,
+        "lasting*lasting": 1.47,
+        "strength*lasting": -12.68,
+        "lasting*quiet": 1.27,
+        "strength*quiet": 2.30,
+        "quiet*quiet": 0.63,
+        "strength*size": 12.11,
+        "share*strength": 8.19,
+        "half*half": 0.63,
+        "periodic*lasting": 0.60,
+        "double*lasting": 0.58,
+        "growth*growth": -0.57,
+    },
+)
+"""For acceleration, integrated."""
+
+
 class Bank:
     """Tones of all frequencies at one sample rate."""
 

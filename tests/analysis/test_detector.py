@@ -21,6 +21,9 @@ from tests.benchmarks.detection.disturbances import rest
 from tests.benchmarks.detection.kinematic import Pattern, add_pattern
 from tests.benchmarks.detection.movement import Movement
 from tests.benchmarks.detection.one_channel import Worn, changes, provoked, worn
+from tests.benchmarks.detection.positives import in_noise
+from tests.benchmarks.detection.reflex_trials import Reflexes
+from tests.benchmarks.detection.seeds import Seeds
 from tests.benchmarks.detection.strap import any_rotation
 from tests.benchmarks.detection.stretches import rebounding
 
@@ -191,12 +194,39 @@ def test_an_armed_trial_makes_any_episode_provoked() -> None:
     assert reported[0].episode.context is Context.PROVOKED
 
 
+def buried(number: int) -> Worn:
+    """Return drawn clonus in noise as strong as itself."""
+    rng = np.random.default_rng(number)
+    (movement,) = in_noise(0.0)(rng, 2 * number, Reflexes(Seeds.TUNING))
+    return worn(movement)
+
+
+def test_clonus_as_strong_as_its_noise_is_heard_as_a_tone() -> None:
+    heard = 0
+    for number in range(12):
+        recording = buried(number)
+        (true,) = recording.runs
+        found = ended(changes(recording))
+        heard += any(e.onset_s < true.offset_s and e.offset_s > true.onset_s for e in found)
+        assert len(found) <= 2
+    assert heard >= 10
+
+
+def test_what_trembles_on_after_clonus_is_no_other_episode() -> None:
+    moving = beating(10, limb(16.0))
+    for first_s in (7.0, 9.0, 11.0):
+        beats(moving, first_s, np.full(8, 14.0))
+    assert len(ended(changes(recorded(moving)))) == 1
+
+
 RECORDING = provoked(301, 9, lost=0.02)
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 100_000])
-def test_the_size_of_blocks_changes_no_bit(size: int) -> None:
-    assert changes(RECORDING, samples=size) == changes(RECORDING)
+@pytest.mark.parametrize("recording", [RECORDING, buried(1), buried(4)], ids=["clear", "buried", "buried too"])
+def test_the_size_of_blocks_changes_no_bit(recording: Worn, size: int) -> None:
+    assert changes(recording)
+    assert changes(recording, samples=size) == changes(recording)
 
 
 def test_the_size_of_blocks_changes_no_bit_after_a_long_quiet() -> None:
