@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint unit benchmark captures samples requirements clean
+.PHONY: demo test lint unit benchmark captures pictures samples requirements clean
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/python -m tui demo
@@ -25,6 +25,9 @@ benchmark: $(VENV)/test.stamp
 
 captures: $(VENV)/test.stamp
 	$(BIN)/python -m tests.captures docs/screens
+
+pictures: $(VENV)/test.stamp
+	$(BIN)/python -m tests.benchmarks.pictures
 
 samples: $(VENV)/run.stamp
 	$(BIN)/python -m sample_streams.generate

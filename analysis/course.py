@@ -38,7 +38,7 @@ class Continuity:
 
     part: float = 0.3
     slowest: float = 1.14
-    weak: float = 1.36
+    weak: float = 1.6
     own: float = 0.5
     apart: float = 2.35
     credit: float = 1.5

@@ -67,7 +67,8 @@ class Parameters:
     - `hysteresis`: a turning point is confirmed by a return of this part of the floor, or of `turn` of the usual swing.
     - `coast_s`: a hole in the data that an episode may outlast.
     - `bridge_s`: a hole up to this long is bridged in the filters; half a period at 5 Hz.
-    - `surety`: confidence from which an episode is raised.
+    - `surety`: confidence from which an episode is raised; by the clear ear, `restless_surety` on a limb that was not
+      quiet before, for there the faint ear hears better.
     - `limits`, `continuity`, `provocation`: what may be one run, what keeps an episode going, what provokes it.
     - `clear`, `faint`: how the evidence of either ear is weighed; `clear_acc`, `faint_acc` without a gyroscope.
     """
@@ -85,6 +86,7 @@ class Parameters:
     coast_s: float = 2.0
     bridge_s: float = 0.1
     surety: float = 0.5
+    restless_surety: float = 0.9
     limits: Limits = field(default_factory=Limits)
     continuity: Continuity = field(default_factory=Continuity)
     provocation: Provocation = field(default_factory=Provocation)
@@ -127,7 +129,7 @@ class BeatDetector:
         self._tones = parameters.faint if self._turns else parameters.faint_acc
         self._provocation = parameters.provocation
         if not self._turns:
-            self._provocation = replace(parameters.provocation, turn=math.inf, held_deg=math.inf)
+            self._provocation = replace(parameters.provocation, turn=math.inf, held_deg=math.inf, least_deg=0.0)
         self.reset()
 
     def reset(self) -> None:
@@ -308,9 +310,10 @@ class BeatDetector:
             return
         evidence = with_motion(shape, run, history)
         sure = max(ear.belief.confidence(evidence), vouched)
-        if sure >= parameters.surety:
+        noisy = evidence.quiet > parameters.noisy
+        if sure >= (parameters.restless_surety if noisy else parameters.surety):
             running = self._raise(ear, candidate, sure, evidence.periodicity)
-            running.noisy = evidence.quiet > parameters.noisy
+            running.noisy = noisy
             running.course.may_miss = not running.noisy
 
     def _propose_tone(self, ear: FaintEar, tone: Tone) -> None:

@@ -25,8 +25,11 @@ class Provocation:
       simulation; a slow one of 100 deg/s takes 0.4 s).
     - `first`: the first movement of a run against the usual peak, from which it is the stretch and not a beat.
     - `turn`: the net turn of the joint against what one beat turns it, from which the joint is held off its rest.
-    - `size`, `held_deg`: peak against the usual peak, or net turn (docs/definitions.md), that prove a stretch.
+    - `size`, `held_deg`: peak against the usual peak, or net turn, that prove a stretch.
     - `lone`: movement the other way before it against its peak, from which it is one swing of many and no stretch.
+    - `least_deg`: how far it must go: examiners turn a joint by 10 degrees and more, the first lift of a tapping foot
+      mostly by less (chosen on simulation alone).
+    - `least_dps`: how fast a movement must be to prove a stretch by the position that it ends in.
     - `quiet`: rate before it against the usual peak, under which the limb was quiet (docs/definitions.md).
     """
 
@@ -34,8 +37,10 @@ class Provocation:
     first: float = 1.0
     turn: float = 0.7
     size: float = 0.8
-    held_deg: float = 3.0
+    held_deg: float = 7.0
     lone: float = 0.4
+    least_deg: float = 7.0
+    least_dps: float = 30.0
     quiet: float = 0.3
 
 
@@ -110,13 +115,14 @@ def provoked_by(
     if rms(before) > provocation.quiet * usual:
         return Context.UNCERTAIN, (Reason.RESTLESS,), None
     turn = against * net_turn(pivots, history)
-    held = turn > max(provocation.held_deg, turn_of_a_beat(pivots, rate))
+    held = turn > max(provocation.held_deg, turn_of_a_beat(pivots, rate)) and window[fastest] > provocation.least_dps
+    stretch = _measured(window, fastest, start, run.pivots[0].at, history, held)
     to_and_fro = max(-min(window[:fastest], default=0.0), 0.0) > provocation.lone * window[fastest]
-    stretched = window[fastest] > provocation.size * usual and not to_and_fro
+    quick = window[fastest] > provocation.size * usual and stretch.excursion_deg > provocation.least_deg
+    stretched = quick and not to_and_fro
     if not held and not stretched:
         return Context.UNPROVOKED, (Reason.NOT_STRETCHED,), None
-    reasons = (Reason.STRETCHED,) * stretched + (Reason.HELD,) * held
-    return Context.PROVOKED, reasons, _measured(window, fastest, start, run.pivots[0].at, history, held)
+    return Context.PROVOKED, (Reason.STRETCHED,) * stretched + (Reason.HELD,) * held, stretch
 
 
 def _measured(window: list[float], fastest: int, start: int, beat: float, history: History, held: bool) -> Stretch:

@@ -24,8 +24,10 @@ SHORT, LONG = 4.0, 7.0
 """Periods looked at: four hold three beats and their surroundings; over seven, noise has little left to imitate."""
 TAPER = 0.15
 """Part of either end of a tone that fades in and out."""
-LEAST_STRENGTH = 0.3
-"""Noise alone reaches this; less is no tone."""
+LEAST_STRENGTH = 0.42
+"""Noise alone often reaches this; of what would be believed, a hundredth is weaker."""
+LEAST_PEAK = 0.4
+"""Of the peak of the weakest clonus; less is not looked at."""
 BEFORE_S = (0.9, 0.1)
 """What was before a tone, in seconds before its first period."""
 
@@ -83,33 +85,33 @@ def _term(tone: Tone, term: str) -> float:
 
 
 FAINT = ToneBelief(
-    bias=-11.17,
+    bias=-11.13,
     weights={
-        "strength": 24.02,
-        "lasting": 14.00,
-        "alone": -0.49,
-        "periodic": 3.70,
-        "half": 3.69,
-        "double": -1.27,
-        "share": 7.91,
-        "quiet": 0.61,
-        "growth": -0.77,
-        "size": -5.71,
-        "small": 22.75,
-        "fast": -17.76,
-        "slow": -40.67,
-        "strength*strength": 28.33,
-        "lasting*lasting": -3.74,
-        "strength*lasting": -33.05,
-        "lasting*quiet": 1.61,
-        "strength*quiet": 2.33,
-        "quiet*quiet": 1.10,
-        "strength*size": 16.54,
-        "share*strength": -51.20,
-        "half*half": 2.16,
-        "periodic*lasting": 10.99,
-        "double*lasting": 6.58,
-        "growth*growth": -0.63,
+        "strength": 26.95,
+        "lasting": 17.14,
+        "alone": -0.62,
+        "periodic": 2.28,
+        "half": 3.56,
+        "double": -0.57,
+        "share": 5.50,
+        "quiet": 0.99,
+        "growth": -0.60,
+        "size": -6.64,
+        "small": 29.16,
+        "fast": -12.70,
+        "slow": -42.17,
+        "strength*strength": 18.54,
+        "lasting*lasting": -4.04,
+        "strength*lasting": -41.61,
+        "lasting*quiet": 1.91,
+        "strength*quiet": 1.47,
+        "quiet*quiet": 1.13,
+        "strength*size": 17.43,
+        "share*strength": -40.32,
+        "half*half": 0.92,
+        "periodic*lasting": 18.70,
+        "double*lasting": 2.94,
+        "growth*growth": -0.72,
     },
 )
 """For angular velocity."""
@@ -148,6 +150,36 @@ FAINT_ACC = ToneBelief(
 """For acceleration, integrated."""
 
 
+class Tones:
+    """Cosine and sine of some frequencies over so many periods each, of energy 1 and ending together."""
+
+    def __init__(self, periods: float, frequencies_hz: Floats, rate: float) -> None:
+        self.counts: NDArray[np.int64] = np.rint(periods / frequencies_hz * rate).astype(np.int64)
+        self.tones = np.zeros((int(self.counts.max()), 2, len(frequencies_hz)))
+        for place, (hz, count) in enumerate(zip(frequencies_hz, self.counts, strict=True)):
+            k = np.arange(count)
+            taper = np.minimum(1.0, np.minimum(k + 1, count - k) / (TAPER * count))
+            for quadrature, wave in enumerate((np.cos, np.sin)):
+                tone = taper * wave(2.0 * math.pi * hz / rate * k)
+                tone -= taper * tone.sum() / taper.sum()
+                self.tones[-count:, quadrature, place] = tone / math.sqrt(float(np.dot(tone, tone)))
+        self._rows = self.tones.reshape(len(self.tones), -1).T.copy()
+
+    def straight(self, motion: Floats) -> Floats:
+        """Return the energy of the motion (n, 3) that lies in each tone along one straight line.
+
+        With a and b the cosine's and the sine's part about three axes, that is the larger eigenvalue of aaᵀ + bbᵀ.
+        """
+        a, b = (self._rows @ motion[-len(self.tones) :]).reshape(2, -1, 3)
+        aa, bb, ab = np.einsum("ij,ij->i", a, a), np.einsum("ij,ij->i", b, b), np.einsum("ij,ij->i", a, b)
+        return np.asarray(0.5 * (aa + bb + np.sqrt((aa - bb) ** 2 + 4.0 * ab * ab)))
+
+    def share(self, motion: Floats) -> float:
+        """Return what part of the motion's energy lies in the first tone."""
+        recent = motion[-int(self.counts[0]) :]
+        return float(self.straight(motion)[0] / (np.vdot(recent, recent) + 1e-9))
+
+
 class Bank:
     """Tones of all frequencies at one sample rate."""
 
@@ -156,7 +188,8 @@ class Bank:
     def __init__(self, rate: float) -> None:
         self.rate = rate
         self.span = math.ceil(LONG / SLOWEST_HZ * rate)
-        self._short, self._long = _tones(SHORT, rate), _tones(LONG, rate)
+        self._short = Tones(SHORT, self.HZ, rate)
+        self._long = [Tones(LONG, self.HZ[place : place + 1], rate) for place in range(TONES)]
 
     def hear(self, motion: Floats, least_peak: float, stir: float) -> Tone | None:
         """Return the strongest tone that ends with the motion (n, 3), None where there is none.
@@ -165,14 +198,18 @@ class Bank:
         """
         if len(motion) < self.span:
             return None
-        strength = self._strengths(motion, *self._short)
+        recent = motion[-len(self._short.tones) :]
+        energy = np.cumsum(np.einsum("ij,ij->i", recent, recent)[::-1])
+        if energy[-1] < 0.5 * (LEAST_PEAK * least_peak) ** 2 * self._short.counts[-1]:
+            return None
+        strength = self._short.straight(recent) / (energy[self._short.counts - 1] + 1e-9)
         best = int(np.argmax(strength))
         hz = float(self.HZ[best])
-        count = int(self._short[1][best])
+        count = int(self._short.counts[best])
         during = motion[-count:]
         power = during.T @ during
         peak = math.sqrt(2.0 * float(strength[best] * power.trace()) / count)
-        if strength[best] < LEAST_STRENGTH or peak < 0.4 * least_peak:
+        if strength[best] < LEAST_STRENGTH or peak < LEAST_PEAK * least_peak:
             return None
         energies, axes = np.linalg.eigh(power)
         axis = axes[:, -1]
@@ -181,16 +218,16 @@ class Bank:
         size = max(-1.5, min(1.5, math.log(peak / least_peak)))
         apart = strength[np.abs(np.log(self.HZ / hz)) > 0.35]
         before = motion[: -count - round(BEFORE_S[1] * self.rate)][-round((BEFORE_S[0] - BEFORE_S[1]) * self.rate) :]
-        recent = motion[-count - period :]
+        longer = motion[-count - period :]
         return Tone(
             hz=hz,
             axis=axis,
             peak=peak,
             strength=float(strength[best]),
-            lasting=float(self._strengths(motion, self._long[0], self._long[1], best)[0]),
+            lasting=self._long[best].share(motion),
             alone=math.log(float(strength[best] / (apart.max() + 0.02))),
-            periodic=max(likeness(recent, lag) for lag in (period - 1, period, period + 1)),
-            half=likeness(recent, max(1, period // 2)),
+            periodic=max(likeness(longer, lag) for lag in (period - 1, period, period + 1)),
+            half=likeness(longer, max(1, period // 2)),
             double=likeness(motion[-count - 2 * period :], 2 * period),
             share=float(energies[-1] / energies.sum()),
             quiet=max(-3.0, min(1.0, math.log((_rms(before @ axis) + stir) / (_rms(line) + 0.2 * stir)))),
@@ -200,19 +237,6 @@ class Bank:
             fast=max(0.0, math.log(hz / FASTEST_LIMB_HZ)),
             slow=max(0.0, math.log(SLOWEST_LIMB_HZ / hz)),
         )
-
-    def _strengths(self, motion: Floats, tones: Floats, counts: NDArray[np.int64], only: int | None = None) -> Floats:
-        """Return, for each tone or only one, the share of the energy that lies in it along one straight line.
-
-        With a and b the cosine's and the sine's part about three axes, that is the larger eigenvalue of aaᵀ + bbᵀ.
-        """
-        chosen = slice(None) if only is None else slice(only, only + 1)
-        part = np.tensordot(tones[:, chosen], motion[-len(tones) :], axes=(0, 0))
-        a, b = part[:, 0], part[:, 1]
-        aa, bb, ab = (a * a).sum(1), (b * b).sum(1), (a * b).sum(1)
-        straight = 0.5 * (aa + bb + np.sqrt((aa - bb) ** 2 + 4.0 * ab * ab))
-        energy = np.cumsum((motion[: -len(motion) - 1 : -1] ** 2).sum(1))
-        return np.asarray(straight / (energy[counts[chosen] - 1] + 1e-9))
 
 
 def likeness(motion: Floats, lag: int) -> float:
@@ -225,17 +249,3 @@ def likeness(motion: Floats, lag: int) -> float:
 
 def _rms(values: Floats) -> float:
     return math.sqrt(float(np.dot(values, values)) / len(values)) if len(values) else 0.0
-
-
-def _tones(periods: float, rate: float) -> tuple[Floats, NDArray[np.int64]]:
-    """Return cosine and sine of each frequency (n, TONES, 2), of energy 1 and ending together, and their lengths."""
-    counts = np.rint(periods / Bank.HZ * rate).astype(np.int64)
-    tones = np.zeros((int(counts.max()), TONES, 2))
-    for place, (hz, count) in enumerate(zip(Bank.HZ, counts, strict=True)):
-        k = np.arange(count)
-        taper = np.minimum(1.0, np.minimum(k + 1, count - k) / (TAPER * count))
-        for quadrature, wave in enumerate((np.cos, np.sin)):
-            tone = taper * wave(2.0 * math.pi * hz / rate * k)
-            tone -= taper * tone.sum() / taper.sum()
-            tones[-count:, place, quadrature] = tone / math.sqrt(float(np.dot(tone, tone)))
-    return tones, counts
