@@ -59,7 +59,8 @@ def test_what_goes_round_is_no_straight_tone() -> None:
 
 
 def test_noise_of_half_the_power_leaves_most_of_the_energy_in_the_tone_and_alone_it_has_little() -> None:
-    both, alone = [], []
+    both: list[float] = []
+    alone: list[float] = []
     for seed in range(60):
         noise = 60.0 / math.sqrt(12.0) * np.random.default_rng(seed).normal(size=(200, 3))
         for strengths, motion in ((both, swinging(5.5, np.array([0.0, 0.0, 1.0])) + noise), (alone, noise)):
