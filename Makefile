@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint unit benchmark captures pictures samples requirements clean
+.PHONY: demo test test-bluez lint unit benchmark captures pictures samples requirements clean
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/python -m tui demo
@@ -19,6 +19,10 @@ lint: $(VENV)/test.stamp
 
 unit: $(VENV)/test.stamp
 	$(BIN)/pytest
+
+# The same radio tests over BlueZ and a Linux kernel in an emulated machine; says loudly what is missing for it.
+test-bluez: $(VENV)/test.stamp
+	$(BIN)/python -m tests.bluez
 
 benchmark: $(VENV)/test.stamp
 	$(BIN)/python -m tests.benchmarks

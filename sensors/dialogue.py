@@ -13,6 +13,8 @@ from sensors.failure import BadPacketError
 from sensors.packet import Packet
 from sensors.wireless import ANSWER_S, Await, Conversation, Pause, Read, Step, WirelessDriver, Write
 
+ASK_S = 5.0
+"""What a question may take in the midst of a stream: nobody sees meanwhile whether the stream has stalled."""
 LOOK_S = 0.2
 """How often it is seen whether the link is gone while an answer is awaited."""
 
@@ -92,7 +94,8 @@ class Dialogue:
         """Ask a sensor that streams for its battery level, and wait for that to be told; a failure is no matter."""
         self.battery_percent, before = None, self.battery_percent
         with suppress(*self._failures, OSError, TimeoutError):
-            await self.hold(conversation)
+            async with asyncio.timeout(ASK_S):
+                await self.hold(conversation)
             await self._hear_until(lambda: self.battery_percent is not None, within_s)
         self.battery_percent = before if self.battery_percent is None else self.battery_percent
         self.listen_only()

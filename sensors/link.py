@@ -1,8 +1,8 @@
 """Link: the radio life of Bluetooth sensors - find, connect, configure, subscribe, watch, reconnect.
 
-The only file that imports bleak. The notification callback stamps and queues, and nothing else. One scanner serves the
-whole program, connections are made one at a time, and each sensor has a supervisor of its own that never gives up while
-the session lasts.
+The only file that imports bleak, beside a radio of the program's own. The notification callback stamps and queues, and
+nothing else. One scanner serves the whole program, connections are made one at a time, and each sensor has a supervisor
+of its own that never gives up while the session lasts.
 """
 
 from __future__ import annotations
@@ -148,6 +148,11 @@ class Radio:
         self._news = asyncio.Condition()
         self._told: set[asyncio.Task[None]] = set()
 
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with the radio itself, in one phrase; None where nothing is, or only a scan would tell."""
+        return None
+
     async def __aenter__(self) -> Self:
         """Begin to listen; raises SourceError where there is no radio to listen with."""
         self._scanner = self._scanner_factory(detection_callback=self._hear)
@@ -251,12 +256,16 @@ class Link:
             await self._begin(client, dialogue)
             streamed = True
             self._change(LinkState.STREAMING, "streaming")
-            return streamed, await self._watch(dialogue)
+            return streamed, self._reason(await self._watch(dialogue))
         except (BleakError, LinkRefusedError, OSError, TimeoutError) as error:
-            return streamed, reason_of(error)
+            return streamed, self._reason(reason_of(error))
         finally:
             if client is not None:
                 await asyncio.shield(self._release(client, dialogue))
+
+    def _reason(self, found: str) -> str:
+        """Return why a link is over: what is wrong with the radio itself explains all that was found."""
+        return self._radio.trouble or found
 
     async def _begin(self, client: BleakClient, dialogue: Dialogue) -> None:
         """Subscribe, hold the start conversation, and see data flow."""

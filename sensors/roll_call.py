@@ -137,7 +137,8 @@ def _roll(members: Mapping[Identity, _Member], radio: Radio) -> Roll:
     now_ns = monotonic_ns()
     recent = [sighting for sighting in radio.heard.values() if now_ns - sighting.at_ns < STALE_S * 1e9]
     scan = Scan.of(recent)
-    return Roll(scan.sensors, scan.others, {identity: member.attendance() for identity, member in members.items()})
+    attending = {identity: member.attendance() for identity, member in members.items()}
+    return Roll(scan.sensors, scan.others, attending, radio.trouble)
 
 
 class _Member:

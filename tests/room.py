@@ -142,7 +142,7 @@ class RoomRadio(Radio):
             for sensor in self._bring():
                 await world.add(sensor)
             if not self._powered:
-                await world.adapter.switch_off()
+                await world.switch_bluetooth_off()
             super().__init__(world.scanner_factory, world.client_factory)
             return await super().__aenter__()
         except BaseException:

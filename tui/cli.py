@@ -18,7 +18,7 @@ import click
 from sensors.failure import ClonoscopeError
 from sensors.version import VERSION
 from tui.exits import NotedSignals, told
-from tui.options import GLYPHS, KIT, PLAIN, RECORDING, SESSIONS, SIMULATE, THEME, Positive, complete_scenario
+from tui.options import GLYPHS, KIT, PLAIN, RADIO, RECORDING, SESSIONS, SIMULATE, THEME, Positive, complete_scenario
 from tui.sensor_commands import kit_session, kits, radio, scan
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class _Program(click.Group):
 @click.group(cls=_Program, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="clonoscope")
 @SESSIONS
+@RADIO
 @THEME
 @GLYPHS
 @click.pass_context
@@ -104,6 +105,7 @@ def demo(sessions: Path | None, theme: str, glyphs: str, plain: bool) -> None:
 @main.command()
 @SIMULATE
 @KIT
+@RADIO
 @SESSIONS
 @THEME
 @GLYPHS
@@ -150,6 +152,7 @@ def live(
 @main.command()
 @SIMULATE
 @KIT
+@RADIO
 @SESSIONS
 @PLAIN
 @click.option("--duration", type=Positive(), metavar="S", help="Seconds to record.")

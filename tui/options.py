@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tui.exits import told
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -59,6 +61,27 @@ def _as_said_before(name: str) -> Callable[[], str | Path | None]:
     return said
 
 
+@told
+def _use_radio(context: click.Context, parameter: click.Parameter, spelled: str | None) -> None:
+    """Put the radio that was named in the place of the computer's Bluetooth, for the command and those under it."""
+    if spelled is None or context.resilient_parsing:
+        return
+    from sensors.own_radio.transport import HOW_TO_SPELL, Transport, own_radio
+    from sensors.wording import clean
+
+    transport = Transport.of(spelled)
+    if transport is None:
+        raise click.BadParameter(f"{clean(spelled)!r} names no radio; {HOW_TO_SPELL}", context, parameter)
+    context.obj = own_radio(transport)
+
+
+RADIO = click.option(
+    "--radio",
+    metavar="bumble:TRANSPORT",
+    expose_value=False,
+    callback=_use_radio,
+    help="A Bluetooth dongle of the program's own, past the system's Bluetooth, such as bumble:usb:0 (extra `radio`).",
+)
 SESSIONS = click.option(
     "--sessions",
     default=_as_said_before("sessions"),

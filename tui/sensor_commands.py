@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.exits import FAILED, told
-from tui.options import Positive
+from tui.options import RADIO, Positive
 
 if TYPE_CHECKING:
     from analysis.live import LiveSession
@@ -23,6 +23,7 @@ LONGEST_SCAN_S = 600.0
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a sensor.")
 @click.option("--seconds", type=Positive(LONGEST_SCAN_S), default=5.0, show_default=True, metavar="S")
+@RADIO
 @click.pass_obj
 @told
 def scan(make_radio: MakeRadio | None, as_json: bool, seconds: float) -> None:

@@ -86,7 +86,7 @@ async def test_every_sensor_is_stopped_and_let_go_when_the_session_ends() -> Non
 
 async def test_bluetooth_that_is_switched_off_is_one_sentence() -> None:
     async with World(seed=6) as world:
-        await world.adapter.switch_off()
+        await world.switch_bluetooth_off()
         source = BluetoothSource("test", (LEFT,), lambda: radio_of(world))
         with pytest.raises(SourceError, match="switched off or absent; switch it on"):
             await anext(aiter(source))

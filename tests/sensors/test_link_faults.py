@@ -15,6 +15,7 @@ from sensors.driver import Sensor, families
 from sensors.link import ADAPTER_VARIABLE, Radio, reason_of
 from sensors.packet import LinkState
 from sensors.wireless import WirelessDriver
+from tests.bluez.marks import KERNEL_DEFECT, not_on_bluez
 from tests.virtual_ble.emulated import EMULATED
 from tests.virtual_ble.listening import Listening, source_of
 from tests.virtual_ble.outcome import Outcome
@@ -46,6 +47,7 @@ def waiting(heard: Listening, sensor: Sensor) -> list[str]:
     return [change.reason for change in heard.changes(sensor) if change.state is LinkState.WAITING]
 
 
+@not_on_bluez("an emulated computer is too slow for it")
 async def test_four_sensors_at_their_top_rates_lose_nothing() -> None:
     makers: dict[str, Callable[[str], Any]] = {
         "open_imu": OpenImu,
@@ -70,6 +72,7 @@ async def test_four_sensors_at_their_top_rates_lose_nothing() -> None:
             assert set(np.diff(outcome.numbers) % 1000) == {1}
 
 
+@not_on_bluez(KERNEL_DEFECT)
 async def test_a_sensor_that_never_lets_anybody_connect_keeps_no_other_from_streaming() -> None:
     async with World(seed=22) as world:
         deaf = await world.add(OpenImu(ADDRESSES[0]))

@@ -15,6 +15,7 @@ from bleak.exc import (
     BleakGATTProtocolError,
 )
 
+from tests.bluez.marks import KERNEL_DEFECT, not_on_bluez
 from tests.virtual_ble.heard import HANG_S, Heard
 from tests.virtual_ble.peripherals import movella_dot, witmotion
 from tests.virtual_ble.peripherals.movella_dot import MovellaDot
@@ -61,6 +62,7 @@ async def test_a_scan_hears_name_company_and_strength(world: World) -> None:
     assert heard.rssi == -71
 
 
+@not_on_bluez("bleak scans passively there only with patterns")
 async def test_a_passive_scan_hears_no_scan_response(world: World) -> None:
     await a_dot(world)
     async with world.scanner_factory(scanning_mode="passive") as scanner:
@@ -87,7 +89,7 @@ async def test_hostile_names_reach_the_program_as_they_do_through_bluez(world: W
             if len(scanner.discovered_devices) == len(names):
                 break
         heard = [advertisement for _, advertisement in scanner.discovered_devices_and_advertisement_data.values()]
-    assert sorted(str(advertisement.local_name) for advertisement in heard) == sorted(names.values())
+    assert sorted(advertisement.local_name or "" for advertisement in heard) == sorted(names.values())
 
 
 async def test_broken_advertising_data_disturb_nobody(world: World) -> None:
@@ -144,7 +146,7 @@ async def test_what_a_sensor_refuses_is_a_protocol_error(world: World) -> None:
         assert refused.value.code == 0x13
         with pytest.raises(BleakCharacteristicNotFoundError):
             await client.read_gatt_char(witmotion.NOTIFY)
-        with pytest.raises(BleakError, match="does not notify"):
+        with pytest.raises(BleakError, match=r"does not notify|not supported"):
             await client.start_notify(MEASUREMENT, Heard(movella_dot.counts_in))
 
 
@@ -268,7 +270,7 @@ async def test_a_link_lost_in_the_midst_of_a_read_is_an_error_and_no_cancellatio
     dot = await a_dot(world)
     async with world.client_factory(await world.find(dot)) as client:
         dot.walk_away()
-        with pytest.raises(BleakError, match="Not connected"):
+        with pytest.raises(BleakError, match=r"Not connected|Unlikely"):
             await asyncio.wait_for(client.read_gatt_char(BATTERY), HANG_S)
 
 
@@ -286,6 +288,7 @@ async def test_an_absent_sensor_makes_connect_time_out_and_can_be_had_later(worl
         assert client.is_connected
 
 
+@not_on_bluez(KERNEL_DEFECT)
 async def test_a_sensor_that_never_hears_us_is_an_error(world: World) -> None:
     dot = await a_dot(world)
     dot.reception.deaf = True
@@ -330,11 +333,11 @@ async def test_bluetooth_switched_off_ends_links_and_says_so(world: World) -> No
     dot, gone = await a_dot(world), asyncio.Event()
     device = await world.find(dot)
     await world.client_factory(device, lambda _: gone.set()).connect()
-    await world.adapter.switch_off()
+    await world.switch_bluetooth_off()
     await asyncio.wait_for(gone.wait(), HANG_S)
     with pytest.raises(BleakBluetoothNotAvailableError):
         await world.scanner_factory().start()
-    with pytest.raises(BleakBluetoothNotAvailableError):
+    with pytest.raises(BleakError):
         await world.client_factory(device).connect()
 
 
@@ -349,6 +352,7 @@ async def test_one_client_connects_again_and_again(world: World) -> None:
     assert not dot.connected
 
 
+@not_on_bluez("bleak goes on watching the system bus")
 async def test_a_world_that_ends_in_the_midst_of_it_all_leaves_nothing_running() -> None:
     async with World() as world:
         dot, heard = await a_dot(world), Heard(movella_dot.counts_in)

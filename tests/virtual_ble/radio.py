@@ -137,7 +137,7 @@ class Radio(LocalLink):
 
     def chip_at(self, address: hci.Address) -> Chip | None:
         """Return whoever uses `address` now."""
-        return next((chip for chip in self.controllers if chip.random_address == address), None)
+        return next((chip for chip in self.controllers if address in (chip.random_address, chip.public_address)), None)
 
     def is_silent(self, chip: Controller) -> bool:
         """Tell whether nothing gets to or from the chip."""
@@ -164,6 +164,12 @@ class Radio(LocalLink):
     def lose(self, chip: Chip, connection: Connection) -> None:
         """End the link of which `connection` is one end, as after too long a silence."""
         self._part(self._ends(chip, connection))
+
+    def take_away(self, chip: Chip) -> None:
+        """Take the chip's power: its links are lost, and it is on the air no more."""
+        for connection in tuple(chip.le_connections.values()):
+            self.lose(chip, connection)
+        chip.leave()
 
     def _ends(self, chip: Chip, connection: Connection) -> list[tuple[Chip, Connection]]:
         ends = [(chip, connection)]

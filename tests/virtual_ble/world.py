@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 from types import TracebackType
 from typing import Self, TypeVar
 
-from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
-from bumble import hci
-from bumble.device import Device, DeviceConfiguration
-from bumble.host import Host
 from bumble.utils import AsyncRunner
 
-from tests.virtual_ble.adapter import Adapter
-from tests.virtual_ble.client import VirtualClient
-from tests.virtual_ble.controller import Chip
+from sensors.own_radio.quiet import quieten
+from tests.virtual_ble.computer import ON_BLUEZ, computer
 from tests.virtual_ble.peripherals.peripheral import Peripheral
-from tests.virtual_ble.quiet import quieten
 from tests.virtual_ble.radio import Radio
-from tests.virtual_ble.scanner import VirtualScanner
 
 S = TypeVar("S", bound=Peripheral)
 
-ADAPTER_ADDRESS = "F0:F1:F2:F3:F4:F5"
 PHASES = 8
 """Connection events of sensor after sensor are set apart by this part of the interval, as a real adapter does."""
 
@@ -45,34 +36,33 @@ class World:
         self.failures: list[str] = []
         asyncio.get_running_loop().set_exception_handler(self._note)
         self.radio = Radio(self._seed)
-        chip = Chip("adapter", self.radio)
-        device = Device(
-            config=DeviceConfiguration(name="adapter", address=hci.Address(ADAPTER_ADDRESS)),
-            host=Host(controller_source=chip, controller_sink=chip),
-        )
-        await device.power_on()
-        self.adapter = Adapter(device)
+        self._computer = computer()
+        await self._computer.switch_on(self.radio)
         self.sensors: list[Peripheral] = []
-        self.scanner_factory = functools.partial(BleakScanner, backend=VirtualScanner, host=self.adapter)
-        self.client_factory = functools.partial(BleakClient, backend=VirtualClient, host=self.adapter)
+        self.scanner_factory = self._computer.scanner_factory
+        self.client_factory = self._computer.client_factory
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.adapter.close()
+        await self._computer.close()
         for sensor in self.sensors:
             await sensor.switch_off()
         self.radio.close()
         await asyncio.gather(*AsyncRunner.running_tasks, return_exceptions=True)  # answers of bumble's servers
         left = asyncio.all_tasks() - self._tasks_before - {asyncio.current_task()}
         asyncio.get_running_loop().set_exception_handler(None)
-        assert kind is not None or not left, f"still running: {left}"
+        assert kind is not None or not left or ON_BLUEZ, f"still running: {left}"
         assert kind is not None or not self.failures, self.failures
 
     def _note(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         loop.default_exception_handler(context)
         self.failures.append(f"{context.get('message')}: {context.get('exception')!r}")
+
+    async def switch_bluetooth_off(self) -> None:
+        """End the scan and every link, as `rfkill` does."""
+        await self._computer.switch_bluetooth_off()
 
     async def add(self, sensor: S) -> S:
         """Bring a sensor along and switch it on."""

@@ -26,6 +26,8 @@ _FULL_MOTION = 2.0
 """Twice what counts as shaken fills the bar of motion."""
 PLACE, FAMILY, WHO = 4, 18, 37
 _PLACE_CELLS, _FAMILY_CELLS = 13, 18
+TROUBLE_LINES = 2
+"""What is wrong with the radio stands below the rows, after an empty line."""
 EMPTY = "no sensor heard yet; switch one on, move it to wake it, and end other programs that hold it"
 
 
@@ -43,7 +45,7 @@ class SensorList(Painted):
         self.trouble: str | None = None
 
     def show(self, rows: Sequence[Row], trouble: str | None) -> None:
-        """Draw these rows; the choice stays with its sensor, or `trouble` where the radio cannot be used."""
+        """Draw these rows, and `trouble` where the radio cannot be used; the choice stays with its sensor."""
         held = self.row
         self.rows, self.trouble = rows, trouble
         if held is not None:
@@ -67,11 +69,11 @@ class SensorList(Painted):
         columns = _Columns(canvas.width)
         for x, heading in columns.headings:
             canvas.write(x, 0, heading, Role.DIM)
+        room = canvas.height - 1 - (TROUBLE_LINES if self.trouble is not None else 0)
         if self.trouble is not None:
-            canvas.write(PLACE, 2, f"▲ {self.trouble}", Role.FAULT, canvas.width - 1)
+            canvas.write(PLACE, min(len(self.rows), room) + 2, f"▲ {self.trouble}", Role.FAULT, canvas.width - 1)
         elif not self.rows:
             canvas.write(PLACE, 2, EMPTY, Role.DIM, canvas.width - 1)
-        room = canvas.height - 1
         first = min(max(0, self.chosen - room // 2), max(0, len(self.rows) - room))
         for y, row in enumerate(self.rows[first : first + room], start=1):
             _draw_row(canvas, y, row, columns)

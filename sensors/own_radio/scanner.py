@@ -1,4 +1,4 @@
-"""bleak's scanner backend on the virtual adapter; reads advertising data as BlueZ does, hostile names included."""
+"""bleak's scanner backend on the adapter; reads advertising data as BlueZ does, hostile names included."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback,
 from bleak.uuids import normalize_uuid_str
 from bumble.device import Advertisement
 
-from tests.virtual_ble.adapter import Adapter
+from sensors.own_radio.adapter import Adapter
 
 LISTED_SERVICES: dict[int, int] = {
     Kind.INCOMPLETE_LIST_SERVICE_UUID16: 2,
@@ -23,8 +23,8 @@ SERVICE_DATA: dict[int, int] = {Kind.SERVICE_DATA_UUID16: 2, Kind.SERVICE_DATA_U
 """How many bytes a UUID takes in such a list, or at the head of such data."""
 
 
-class VirtualScanner(BaseBleakScanner):
-    """A scan of `host`; `BleakScanner(backend=VirtualScanner, host=adapter)` makes one."""
+class OwnScanner(BaseBleakScanner):
+    """A scan of `host`; `BleakScanner(backend=OwnScanner, host=adapter)` makes one."""
 
     def __init__(
         self,
@@ -40,10 +40,12 @@ class VirtualScanner(BaseBleakScanner):
         self._active = scanning_mode == "active"
 
     async def start(self) -> None:
+        """Begin to hear; raises BleakError."""
         self.seen_devices = {}
         await self._host.scan(self._heard, active=self._active)
 
     async def stop(self) -> None:
+        """Hear no more."""
         await self._host.stop_scan(self._heard)
 
     def _heard(self, advertisement: Advertisement) -> None:

@@ -1,10 +1,9 @@
-"""bleak's client backend on the virtual adapter: real ATT and GATT by bumble, bumble's failures as bleak's errors."""
+"""bleak's client backend on the adapter: ATT and GATT by bumble."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
 from bleak.args import SizedBuffer
 from bleak.assigned_numbers import gatt_char_props_to_strs
@@ -14,72 +13,21 @@ from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
-from bleak.exc import BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
-from bumble import att, core
-from bumble.device import Connection, Peer
+from bleak.exc import BleakDeviceNotFoundError, BleakError
+from bumble import att
+from bumble.device import Connection
 
-from tests.virtual_ble.adapter import Adapter
-from tests.virtual_ble.controller import MTU
-from tests.virtual_ble.scanner import VirtualScanner, read_uuid
-
-T = TypeVar("T")
+from sensors.own_radio.adapter import Adapter
+from sensors.own_radio.open_link import OpenLink
+from sensors.own_radio.scanner import OwnScanner, read_uuid
 
 CLIENT_CONFIGURATION = "2902"
+MTU = 517
+"""The largest ATT packet that is of any use, which BlueZ offers too: a value has at most 512 bytes."""
 
 
-class Link:
-    """One connection as long as it lasts: what is asked over it ends when it ends."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.gatt = Peer(connection).gatt_client
-        self.callbacks: dict[int, NotifyCallback] = {}
-        self._lost = False
-        self._requests: set[asyncio.Task[Any]] = set()
-
-    def end(self) -> None:
-        """Fail everything that is still being asked."""
-        self._lost = True
-        for request in self._requests:
-            _abandon(request)
-
-    async def ask(self, procedure: Coroutine[Any, Any, T]) -> T:
-        """Carry out one procedure. One whose caller is cancelled goes on to its end, for ATT cannot take it back.
-
-        bumble cancels what waits for an answer when the link goes, which would look as if the caller had been
-        cancelled, and lets a request of that moment wait half a minute; so the loss of the link is watched here.
-        """
-        if self._lost:
-            procedure.close()
-            raise BleakError("Not connected")
-        request = asyncio.create_task(procedure)
-        self._requests.add(request)
-        request.add_done_callback(self._settled)
-        await asyncio.wait({request})
-        if request.cancelled():
-            raise BleakError("Not connected: the link was lost")
-        try:
-            return request.result()
-        except att.ATT_Error as error:
-            raise BleakGATTProtocolError(int(error.error_code)) from error
-        except core.BaseBumbleError as error:
-            raise BleakError(str(error)) from error
-
-    def _settled(self, request: asyncio.Task[Any]) -> None:
-        self._requests.discard(request)
-        if not request.cancelled():
-            request.exception()  # seen, even where nobody waits for it any more
-
-
-def _abandon(request: asyncio.Task[Any]) -> None:
-    """Cancel until it is over: `asyncio.wait_for` of Python 3.11 may swallow a cancellation inside bumble."""
-    if not request.done():
-        request.cancel()
-        asyncio.get_running_loop().call_soon(_abandon, request)
-
-
-class VirtualClient(BaseBleakClient):
-    """A client of `host`; `BleakClient(device, backend=VirtualClient, host=adapter)` makes one."""
+class OwnClient(BaseBleakClient):
+    """A client of `host`; `BleakClient(device, backend=OwnClient, host=adapter)` makes one."""
 
     def __init__(
         self,
@@ -93,23 +41,27 @@ class VirtualClient(BaseBleakClient):
         self._host = host
         self._device = address_or_ble_device if isinstance(address_or_ble_device, BLEDevice) else None
         self._wanted = services
-        self._link: Link | None = None
+        self._link: OpenLink | None = None
 
     @property
     def name(self) -> str:
+        """Return the name that the device told, or what takes its place."""
         return (self._device and self._device.name) or self.address.replace(":", "-")
 
     @property
     def mtu_size(self) -> int:
+        """Return the largest ATT packet of the link, in bytes."""
         return self._link.connection.att_mtu if self._link else att.ATT_DEFAULT_MTU
 
     @property
     def is_connected(self) -> bool:
+        """Tell whether the link is up and its services are known."""
         return self._link is not None and self.services is not None
 
     # The life of the connection
 
     async def connect(self, pair: bool, **_: Any) -> None:
+        """Open the link and learn the services; raises BleakError, TimeoutError."""
         if self._link is not None:
             raise BleakError("Client is already connected")
         if pair:
@@ -117,7 +69,7 @@ class VirtualClient(BaseBleakClient):
         async with asyncio.timeout(self._timeout):
             if self._device is None:
                 self._device = await self._find()
-            link = self._link = Link(await self._host.connect(self._device.details))
+            link = self._link = OpenLink(await self._host.connect(self._device.details))
             link.connection.once(Connection.EVENT_DISCONNECTION, lambda _reason: self._on_end(link))
             if not self._host.holds(link.connection):
                 self._on_end(link)
@@ -129,10 +81,11 @@ class VirtualClient(BaseBleakClient):
                 raise
 
     async def disconnect(self) -> None:
+        """End the link."""
         if self._link is not None:
             await self._host.disconnect(self._link.connection)
 
-    def _on_end(self, link: Link) -> None:
+    def _on_end(self, link: OpenLink) -> None:
         was_connected = self.is_connected
         self._link = self.services = None
         link.end()
@@ -140,9 +93,11 @@ class VirtualClient(BaseBleakClient):
             asyncio.get_running_loop().call_soon(self._disconnected_callback)
 
     async def pair(self, *_: Any, **__: Any) -> None:
+        """Refuse: no keys are kept."""
         raise NotImplementedError("nothing pairs on this radio")
 
     async def unpair(self) -> None:
+        """Refuse: no keys are kept."""
         raise NotImplementedError("nothing pairs on this radio")
 
     async def _find(self) -> BLEDevice:
@@ -152,7 +107,7 @@ class VirtualClient(BaseBleakClient):
             if device.address == self.address.upper() and not found.done():
                 found.set_result(device)
 
-        scanner = VirtualScanner(look, None, "active", host=self._host)
+        scanner = OwnScanner(look, None, "active", host=self._host)
         await scanner.start()
         try:
             return await asyncio.wait_for(found, 0.9 * self._timeout)
@@ -161,7 +116,7 @@ class VirtualClient(BaseBleakClient):
         finally:
             await scanner.stop()
 
-    async def _discover(self, link: Link) -> BleakGATTServiceCollection:
+    async def _discover(self, link: OpenLink) -> BleakGATTServiceCollection:
         services = BleakGATTServiceCollection()
         for found in await link.ask(link.gatt.discover_services()):
             service = BleakGATTService(found, found.handle, read_uuid(found.uuid.to_bytes()))
@@ -188,7 +143,7 @@ class VirtualClient(BaseBleakClient):
     # GATT
 
     @property
-    def _up(self) -> Link:
+    def _up(self) -> OpenLink:
         if self._link is None:
             raise BleakError("Not connected")
         return self._link
@@ -202,18 +157,22 @@ class VirtualClient(BaseBleakClient):
         return bytearray(value)
 
     async def read_gatt_descriptor(self, descriptor: BleakGATTDescriptor, **_: Any) -> bytearray:
+        """Read."""
         link = self._up
         return bytearray(await link.ask(link.gatt.read_value(descriptor.handle)))
 
     async def write_gatt_char(self, characteristic: BleakGATTCharacteristic, data: SizedBuffer, response: bool) -> None:
+        """Write, confirmed or not."""
         link = self._up
         await link.ask(link.gatt.write_value(characteristic.handle, bytes(data), response))
 
     async def write_gatt_descriptor(self, descriptor: BleakGATTDescriptor, data: SizedBuffer) -> None:
+        """Write, confirmed."""
         link = self._up
         await link.ask(link.gatt.write_value(descriptor.handle, bytes(data), True))
 
     async def start_notify(self, characteristic: BleakGATTCharacteristic, callback: NotifyCallback, **_: Any) -> None:
+        """Subscribe; `callback` gets every value."""
         link = self._up
         if characteristic.handle in link.callbacks:
             raise BleakError("Characteristic notifications already started")
@@ -227,6 +186,7 @@ class VirtualClient(BaseBleakClient):
             raise
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
+        """Unsubscribe."""
         link = self._up
         if link.callbacks.pop(characteristic.handle, None) is None:
             raise BleakError("Characteristic notifications never started")
