@@ -4,27 +4,29 @@ Definitions are those of docs/definitions.md: a beat is a peak of the plantarfle
 stretch before the first and the rebound after the last are none; three beats with a period of 95 to 340 ms are an
 episode. `BeatDetector` finds the turning points of the rotation rate and asks of every new one whether it ends a run of
 beats: `analysis/beats.py` finds the run, `analysis/evidence.py` judges it, `analysis/stretch.py` looks for what
-provoked it. What is reported depends on the samples alone, never on how they were cut into signals.
+provoked it. In noise `analysis/faint.py` hears a tone instead, and counts its beats. What is reported depends on the
+samples alone, never on how they were cut into signals.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from analysis.beats import Limits, Pivot, median, run_of, tail
-from analysis.course import Continuity, Course, height
+from analysis.beats import Pivot, median, run_of, tail
+from analysis.course import Course, height
 from analysis.ear import Candidate, Ear
 from analysis.episode import Change, Context, Episode, EpisodeChange, Reason, Rhythm
-from analysis.evidence import CLEAR, CLEAR_ACC, Belief, clarity_of, shape_of, with_motion
+from analysis.evidence import clarity_of, shape_of, with_motion
 from analysis.faint import FaintEar, Line
 from analysis.filters import low_pass
 from analysis.history import History
+from analysis.parameters import LIMBS, Parameters
 from analysis.signal import Motion, Signal
-from analysis.stretch import Provocation, beats_are_maxima, provoked_by
-from analysis.tones import FAINT, FAINT_ACC, Tone, ToneBelief
+from analysis.stretch import beats_are_maxima, provoked_by
+from analysis.tones import Tone
 from analysis.turning import Turning
 
 if TYPE_CHECKING:
@@ -51,61 +53,6 @@ class Detector(Protocol):
     def finish(self) -> list[EpisodeChange]:
         """Say that the stream is over; return what changed."""
 
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """What the detector believes. Where no source is named: chosen on the tuning seeds of tests/benchmarks/detection.
-
-    - `corner_hz`: low-pass of the clear ear; passes the second harmonic of the slow rhythms only.
-    - `fewest`: beats that a run must have; three are an episode (docs/definitions.md).
-    - `listen_s`: how often the faint ear listens.
-    - `noisy`: logarithm of the motion before a run over that within it, from which the faint ear may follow it, and
-      counts it again when it is over.
-    - `floor_dps`, `fast_floor_dps`, `fast_hz`: least usual swing, and the higher one above a frequency where
-      physiological tremor and shivering live (docs/definitions.md).
-    - `floor_ms2`: least usual swing where acceleration is all there is: 22 deg/s at 5.5 Hz, 10 cm from the joint.
-    - `hysteresis`: a turning point is confirmed by a return of this part of the floor, or of `turn` of the usual swing.
-    - `coast_s`: a hole in the data that an episode may outlast.
-    - `bridge_s`: a hole up to this long is bridged in the filters; half a period at 5 Hz.
-    - `surety`: confidence from which an episode is raised; by the clear ear, `restless_surety` on a limb that was not
-      quiet before, for there the faint ear hears better.
-    - `limits`, `continuity`, `provocation`: what may be one run, what keeps an episode going, what provokes it.
-    - `clear`, `faint`: how the evidence of either ear is weighed; `clear_acc`, `faint_acc` without a gyroscope.
-    """
-
-    corner_hz: float = 11.0
-    fewest: int = 3
-    listen_s: float = 0.1
-    noisy: float = -1.4
-    floor_dps: float = 22.0
-    fast_floor_dps: float = 45.0
-    fast_hz: float = 7.8
-    floor_ms2: float = 1.3
-    hysteresis: float = 0.35
-    turn: float = 0.08
-    coast_s: float = 2.0
-    bridge_s: float = 0.1
-    surety: float = 0.5
-    restless_surety: float = 0.9
-    limits: Limits = field(default_factory=Limits)
-    continuity: Continuity = field(default_factory=Continuity)
-    provocation: Provocation = field(default_factory=Provocation)
-    clear: Belief = CLEAR
-    faint: ToneBelief = FAINT
-    clear_acc: Belief = CLEAR_ACC
-    faint_acc: ToneBelief = FAINT_ACC
-
-
-LIMBS = Parameters()
-"""3 to 8 Hz: ankle, knee, wrist, elbow, finger."""
-
-JAW = Parameters(
-    corner_hz=18.0,
-    fast_hz=13.0,
-    limits=Limits(min_s=0.075),
-    clear=replace(CLEAR, three=replace(CLEAR.three, fast=0.0), eight=replace(CLEAR.eight, fast=0.0)),
-)
-"""3 to 12 Hz: the jaw's reflex path is short (docs/definitions.md). Physiological tremor of 8 to 12 Hz passes, too."""
 
 SHOWN_INTERVALS = 4
 """The rate on the screen is that of the median of so many newest intervals: it settles by the fourth beat."""
@@ -268,25 +215,28 @@ class BeatDetector:
 
     def _goes_on(self) -> bool:
         """Tell whether a running episode that seems to be over goes on in the noise: there the faint ear follows it."""
-        running, faint, history = self._running, self._faint, self._history
+        running = self._running
         if running is None or not running.noisy:
             return False
         if running.line is None:
             course = running.course
-            self._hand_over(running, faint)
+            self._hand_over(running)
             period = course.interval
-            axis = faint.axis(course.last.at - 4.0 * period, course.last.at + 0.5 * period)
-            line = faint.line(axis, period, history)
-            running.line = line if course.up else Line(-line.axis, period)
-            running.usual = faint.usual(running.line, course.beats[-3].at, course.last.at, history.now)
+            running.line = self._line(course, course.last.at - 4.0 * period, course.last.at + 0.5 * period)
+            running.usual = self._faint.usual(running.line, course.beats[-3].at, course.last.at, self._history.now)
         return self._follow(running, running.line)
 
-    def _hand_over(self, running: Running, faint: FaintEar) -> None:
+    def _hand_over(self, running: Running) -> None:
         """Move the beats of the clear ear to where the faint one has them."""
         hz = self._history.rate / running.course.interval
-        shift = (faint.delay_s(hz) - running.ear.delay_s(hz)) * self._history.rate
+        shift = (self._faint.delay_s(hz) - running.ear.delay_s(hz)) * self._history.rate
         running.course.beats = [replace(beat, at=beat.at + shift) for beat in running.course.beats]
-        running.ear = faint
+        running.ear = self._faint
+
+    def _line(self, course: Course, first: float, last: float) -> Line:
+        """Return what the faint ear is to follow a course by, from its motion between two sample numbers."""
+        axis = self._faint.axis(first, last)
+        return self._faint.line(axis, course.interval, self._history).with_beats(course.up)
 
     def _propose(self, ear: Ear) -> None:
         """Raise an episode where the newest turning point is the last beat of a convincing run."""
@@ -314,12 +264,12 @@ class BeatDetector:
         if sure >= (parameters.restless_surety if noisy else parameters.surety):
             running = self._raise(ear, candidate, sure, evidence.periodicity)
             running.noisy = noisy
-            running.course.may_miss = not running.noisy
+            running.course.may_miss = not noisy
 
     def _propose_tone(self, ear: FaintEar, tone: Tone) -> None:
         """Raise an episode where a tone is convincing and holds a run of beats; in quiet, the clear ear counts them."""
         parameters, history = self.parameters, self._history
-        sure = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, self._tones.odds(tone)))))
+        sure = self._tones.confidence(tone)
         if sure < parameters.surety:
             return
         if tone.quiet <= parameters.noisy:
@@ -345,7 +295,7 @@ class BeatDetector:
         if self._is_afterglow(usual):
             return
         running = self._raise(ear, Candidate(run, pivots), sure, tone.periodic)
-        running.line, running.usual, running.noisy = line if up else Line(-line.axis, line.period), usual, True
+        running.line, running.usual, running.noisy = line.with_beats(up), usual, True
         running.course.may_miss = False
         self._deadline += running.line.settles
 
@@ -432,19 +382,15 @@ class BeatDetector:
         if not running.noisy:
             return beats, times_s
         if running.line is None:
-            self._hand_over(running, faint)
+            self._hand_over(running)
             beats = course.beats[first:stop]
         period = course.interval
         known = [place for place, beat in enumerate(beats) if beat.at > faint.remembers + 4.0 * period]
         if len(known) < self.parameters.fewest:
             return beats, times_s
         begun = known[0]
-        line = running.line
-        if line is None:
-            axis = faint.axis(beats[begun].at, beats[-1].at)
-            line = faint.line(axis, period, self._history)
-            line = line if course.up else Line(-line.axis, period)
-        again = faint.recount(Line(line.axis, period), beats[begun].at, beats[-1].at, now)
+        line = running.line or self._line(course, beats[begun].at, beats[-1].at)
+        again = faint.recount(replace(line, period=period), beats[begun].at, beats[-1].at, now)
         if begun + len(again) < self.parameters.fewest:
             return beats, times_s
         again_s = tuple(self._time_of(beat, faint, period) for beat in again)
@@ -466,8 +412,6 @@ class BeatDetector:
 
 CUT_SHORT = 1.5
 """Intervals after the last beat within which a stream that ends may have hidden one more."""
-
-
 VOUCHED_S = 0.3
 """How long a tone speaks for the run that the clear ear counts."""
 APART = 3.0

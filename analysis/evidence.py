@@ -117,8 +117,14 @@ class Belief:
         """Return from 0 to 1 how sure a run is clonus; 0.5 is where an episode is raised."""
         many = min(5, evidence.beats - 3)
         part = many / 5.0
-        odds = self.by_beats[many] + (1.0 - part) * self.three.odds(evidence) + part * self.eight.odds(evidence)
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, odds))))
+        return logistic(
+            self.by_beats[many] + (1.0 - part) * self.three.odds(evidence) + part * self.eight.odds(evidence)
+        )
+
+
+def logistic(odds: float) -> float:
+    """Return the confidence, 0 to 1, that log-odds stand for."""
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
 CLEAR = Belief(

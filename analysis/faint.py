@@ -55,6 +55,10 @@ class Line:
         """Samples after a beat until it is known, two looks included."""
         return (SETTLED + 0.5) * self.period
 
+    def with_beats(self, up: bool) -> Line:
+        """Return the line itself where beats are the maxima of the channel, or else the line turned over."""
+        return self if up else Line(-self.axis, self.period)
+
 
 class FaintEar:
     """Listens to the motion of one channel at `rate`; `band` are the filters that the motion has gone through."""
@@ -105,15 +109,12 @@ class FaintEar:
 
     def usual(self, line: Line, first: float, last: float, now: int) -> float:
         """Return the usual peak of the beats between two sample numbers; 0 where there is none."""
-        begun, narrow = self._narrow(line, first - REACH * line.period, now)
-        beats = (self._pivot(begun, narrow, k, now) for k in _extremes(narrow))
-        found = [b.value for b in beats if b.up and first - 0.3 * line.period <= b.at <= last + 0.3 * line.period]
-        return median(found) if found else 0.0
+        beats = _within(self._turning(line, first - REACH * line.period, now), line, first, last)
+        return median(beat.value for beat in beats) if beats else 0.0
 
     def pivots(self, line: Line, now: int) -> list[Pivot]:
         """Return the turning points of a rhythm that goes on now, without what was before it."""
-        begun, narrow = self._narrow(line, now - LOOK_BACK * line.period, now)
-        found = [self._pivot(begun, narrow, k, now) for k in _extremes(narrow)]
+        found = self._turning(line, now - LOOK_BACK * line.period, now)
         if not found:
             return []
         usual = median(abs(p.value) for p in found[-2 * RECENT :])
@@ -127,9 +128,7 @@ class FaintEar:
 
     def beats_after(self, line: Line, last: float, usual: float, now: int) -> Iterator[Pivot]:
         """Yield the beats after one at `last` that are settled now."""
-        begun, narrow = self._narrow(line, last - REACH * line.period, now)
-        for k in _extremes(narrow):
-            beat = self._pivot(begun, narrow, k, now)
+        for beat in self._turning(line, last - REACH * line.period, now):
             if beat.at > now - SETTLED * line.period:
                 return
             if beat.up and beat.at - last >= WHOLE[0] * line.period and beat.value >= LEAST * usual:
@@ -145,10 +144,8 @@ class FaintEar:
         """Return the beats about those from `first` to `last`, counted from the middle to both ends."""
         size = self._motion.rows(first, last + 1) @ line.axis
         most = MOST * math.sqrt(2.0 * float(np.dot(size, size)) / len(size))
-        begun, narrow = self._narrow(line, first - 4.0 * line.period, now, most)
-        found = [self._pivot(begun, narrow, k, now) for k in _extremes(narrow)]
-        beats = [p for p in found if p.up]
-        core = [beat for beat in beats if first - 0.3 * line.period <= beat.at <= last + 0.3 * line.period]
+        beats = [pivot for pivot in self._turning(line, first - 4.0 * line.period, now, most) if pivot.up]
+        core = _within(beats, line, first, last)
         if not core:
             return []
         usual = median(beat.value for beat in core)
@@ -170,9 +167,20 @@ class FaintEar:
         tone /= float(np.dot(tone, wave))
         return self._motion.at(self._motion.place(first)), np.convolve(about, tone)[reach : reach + len(about)]
 
-    def _pivot(self, begun: float, narrow: Floats, k: int, now: int) -> Pivot:
-        offset, value = vertex(float(narrow[k - 1]), float(narrow[k]), float(narrow[k + 1]))
-        return Pivot(begun + (k + offset) * self._motion.every, value, value > 0.0, now)
+    def _turning(self, line: Line, first: float, now: int, most: float = math.inf) -> list[Pivot]:
+        """Return where it turns under the bell, from a sample number on: maxima above zero, and minima below."""
+        begun, narrow = self._narrow(line, first, now, most)
+        found = []
+        for k in _extremes(narrow):
+            offset, value = vertex(*narrow[k - 1 : k + 2].tolist())
+            found.append(Pivot(begun + (k + offset) * self._motion.every, value, value > 0.0, now))
+        return found
+
+
+def _within(pivots: list[Pivot], line: Line, first: float, last: float) -> list[Pivot]:
+    """Return the beats between two sample numbers, give or take 0.3 of a period."""
+    near = 0.3 * line.period
+    return [pivot for pivot in pivots if pivot.up and first - near <= pivot.at <= last + near]
 
 
 def _extremes(values: Floats) -> list[int]:

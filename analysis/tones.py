@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.evidence import FASTEST_LIMB_HZ, SLOWEST_LIMB_HZ
+from analysis.evidence import FASTEST_LIMB_HZ, SLOWEST_LIMB_HZ, logistic
 from sensors.driver import Floats
 
 SLOWEST_HZ, FASTEST_HZ, TONES = 2.9, 8.4, 22
@@ -75,13 +76,18 @@ class ToneBelief:
     bias: float
     weights: Mapping[str, float]
 
-    def odds(self, tone: Tone) -> float:
-        """Return the log-odds of a tone being clonus."""
-        return self.bias + sum(weight * _term(tone, term) for term, weight in self.weights.items())
+    def confidence(self, tone: Tone) -> float:
+        """Return from 0 to 1 how sure a tone is clonus."""
+        return logistic(self.bias + sum(weight * _term(tone, term) for term, weight in self.weights.items()))
 
 
 def _term(tone: Tone, term: str) -> float:
-    return math.prod(float(getattr(tone, name)) for name in term.split("*"))
+    return math.prod(float(getattr(tone, name)) for name in _factors(term))
+
+
+@cache
+def _factors(term: str) -> tuple[str, ...]:
+    return tuple(term.split("*"))
 
 
 FAINT = ToneBelief(

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.channel import Channel
-from analysis.detector import JAW, BeatDetector
+from analysis.detector import BeatDetector
 from analysis.episode import Change, Context, Episode, EpisodeChange, Reason
+from analysis.parameters import JAW
 from sensors.block import Block
 from sensors.driver import Floats, Sensor
 from tests.benchmarks.detection.activities import physiological_tremor, tapping

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from analysis.crosstalk import BEATS_COMPARED, ECHO_SHARE
-from analysis.detector import LIMBS
 from analysis.evidence import FASTEST_LIMB_HZ, SLOWEST_LIMB_HZ
 from analysis.faint import SETTLED
+from analysis.parameters import LIMBS
 from analysis.session import PATIENCE_S
 from analysis.tones import LONG, SHORT
 from tests.benchmarks.detection.one_channel import changes

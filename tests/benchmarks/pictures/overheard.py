@@ -11,10 +11,11 @@ from unittest import mock
 import numpy as np
 
 from analysis.channel import Channel
-from analysis.detector import LIMBS, BeatDetector
+from analysis.detector import BeatDetector
 from analysis.episode import Change, Episode, EpisodeChange
 from analysis.evidence import CLEAR, Belief, Evidence, Weights
 from analysis.faint import FaintEar, Line
+from analysis.parameters import LIMBS
 from sensors.driver import Floats
 from tests.benchmarks.detection.one_channel import Worn
 

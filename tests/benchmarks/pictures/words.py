@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.detector import LIMBS
 from analysis.episode import Episode
+from analysis.parameters import LIMBS
 from tests.benchmarks.pictures.overheard import Weighed
 from tui.plain import label, word
 
