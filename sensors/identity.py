@@ -6,21 +6,12 @@ number in their advertised name are known by that, everywhere; of the others the
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from sensors.wireless import Advertisement
+from sensors.driver import families
+from sensors.wireless import Advertisement, WirelessDriver
 from sensors.wording import clean
 
-_SERIALS = {
-    "capture2go": re.compile(r"IMU_(\w+)"),
-    "movesense": re.compile(r"Movesense (\d+)"),
-    "polar_h10": re.compile(r"Polar H10 (\w+)"),
-    "polar_oh1": re.compile(r"Polar OH1 (\w+)"),
-    "polar_sense": re.compile(r"Polar Sense (\w+)"),
-    "shimmer3r": re.compile(r"Shimmer3R-(\w+)-BLE"),
-}
-"""By family, what its advertised name looks like; the group is the serial number."""
 LONGEST_NAME = 40
 
 
@@ -36,7 +27,8 @@ class Identity:
     @classmethod
     def of(cls, advertisement: Advertisement, family: str) -> Identity:
         """Return who is advertising."""
-        pattern = _SERIALS.get(family)
+        driver = families().get(family)
+        pattern = driver.serial_in_name if driver is not None and issubclass(driver, WirelessDriver) else None
         found = pattern.fullmatch(advertisement.name) if pattern is not None else None
         serial = found.group(1) if found is not None else ""
         name = clean(advertisement.name, LONGEST_NAME)

@@ -8,6 +8,7 @@ needs (a frame layout, a battery level): a session file is decoded again without
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
@@ -96,6 +97,8 @@ class WirelessDriver(Driver):
     rates_hz: ClassVar[tuple[float, ...]]
     default_rate_hz: ClassVar[float]
     has_gyro: ClassVar[bool] = True
+    serial_in_name: ClassVar[re.Pattern[str] | None] = None
+    """What the whole advertised name looks like where it holds the serial number, which is the group."""
 
     @classmethod
     @abstractmethod

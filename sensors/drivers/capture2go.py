@@ -5,6 +5,7 @@ Source: SensorStim Neurotechnology, "Capture2Go Communication Protocol" in captu
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Generator
@@ -82,6 +83,7 @@ class Capture2GoDriver(WirelessDriver):
     tick = Tick(seconds=1e-9)
     services = (SERVICE,)
     notifies = (NOTIFY,)
+    serial_in_name = re.compile(r"IMU_(\w+)")
     rates_hz = tuple(sorted(_CODES))
     default_rate_hz = 100.0
 

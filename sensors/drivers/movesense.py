@@ -7,6 +7,7 @@ in Hz, so that every packet tells how far apart its samples are.
 
 from __future__ import annotations
 
+import re
 import struct
 
 import numpy as np
@@ -64,6 +65,7 @@ class MovesenseDriver(WirelessDriver):
     tick = Tick(seconds=1 / TICKS_A_SECOND, bits=32 + FINER_BITS)
     services = (SERVICE, BATTERY_SERVICE)
     notifies = (NOTIFY,)
+    serial_in_name = re.compile(r"Movesense (\d+)")
     rates_hz = tuple(float(reference) for reference in _SAMPLES)
     default_rate_hz = 104.0
 

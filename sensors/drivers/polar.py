@@ -6,6 +6,7 @@ or, compressed, when the limb has moved enough to fill them: a still one is hear
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -38,8 +39,9 @@ _FEATURE_BITS = {_ACC: 0x04, _GYRO: 0x20}
 _FEATURES, _ANSWER = 0x0F, 0xF0
 _SETTINGS_OF, _START, _STOP = 1, 2, 3
 _DONE, _ALREADY = 0, 6
+_TOO_LITTLE = "the Bluetooth link carries too little at once: use a newer adapter"
 _REFUSALS = {
-    10: "the Bluetooth link carries too little at once: use a newer adapter",
+    10: _TOO_LITTLE,
     12: "busy with another recording: end it in the Polar app, or switch the sensor off and on",
     13: "in the charger: take it out",
 }
@@ -92,6 +94,7 @@ class PolarSenseDriver(WirelessDriver):
     tick = Tick(seconds=1 / NANOSECONDS)
     services = (SERVICE, BATTERY_SERVICE)
     notifies = (CONTROL, DATA)
+    serial_in_name = re.compile(r"Polar \w+ (\w+)")
     rates_hz: ClassVar[tuple[float, ...]] = (52.0,)
     default_rate_hz = 52.0
     silence_s = 2.5  # 130 samples in one packet have been seen
@@ -124,7 +127,11 @@ class PolarSenseDriver(WirelessDriver):
             raise LinkRefusedError("does not measure what is needed: update its firmware in the Polar Flow app")
         yield from self.stop()
         for kind in self.measured:
-            offered = _settings((yield from _ask(_SETTINGS_OF, kind)))
+            answer = yield from _ask(_SETTINGS_OF, kind)
+            try:
+                offered = _settings(answer)
+            except BadPacketError:
+                raise LinkRefusedError(_TOO_LITTLE) from None
             wanted = {_RATE: round(rate_hz), _RESOLUTION: 16, _RANGE: _RANGES[kind], _CHANNELS: _AXES}
             settings = b""
             for setting, value in wanted.items():
@@ -241,7 +248,10 @@ def _ask(operation: int, kind: int, settings: bytes = b"") -> Generator[Step, by
 
 
 def _settings(answer: bytes) -> dict[int, list[int]]:
-    """Return the values of each kind of setting in an answer, up to the first kind that is not known."""
+    """Return the values of each kind of setting in an answer, up to the first kind that is not known.
+
+    Raises BadPacketError where the answer is cut: a link may carry less than all of it.
+    """
     found: dict[int, list[int]] = {}
     place = _ANSWER_HEAD_BYTES
     while place + 2 <= len(answer) and answer[place] in _SETTING_BYTES:
@@ -249,6 +259,8 @@ def _settings(answer: bytes) -> dict[int, list[int]]:
         width = _SETTING_BYTES[kind]
         place += 2
         values = answer[place : place + count * width]
+        if len(values) < count * width:
+            raise BadPacketError("cut within a setting")
         found[kind] = [int.from_bytes(values[at : at + width], "little") for at in range(0, len(values), width)]
         place += count * width
     return found

@@ -6,6 +6,7 @@ calibrations, battery curve. Little-endian, but for the calibration blocks.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -136,6 +137,7 @@ class Shimmer3RDriver(WirelessDriver):
     tick = Tick(seconds=1 / TICKS_PER_S, bits=TICK_BITS)
     services = (SERVICE,)
     notifies = (NOTIFY,)
+    serial_in_name = re.compile(r"Shimmer3R-(\w+)-BLE")
     rates_hz = (51.2, 102.4, 204.8, 256.0)
     default_rate_hz = 102.4
 

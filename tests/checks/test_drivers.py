@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from sensors.driver import Driver, families
 from sensors.failure import BadPacketError
+from sensors.identity import Identity
 from sensors.packet import Packet
+from sensors.wireless import WirelessDriver
 
 EVERY = pytest.mark.parametrize("family", sorted(families()))
+WIRELESS = {name: driver for name, driver in families().items() if issubclass(driver, WirelessDriver)}
 
 
 def driver(family: str) -> Driver:
@@ -83,3 +86,14 @@ def test_a_flipped_bit_is_readings_or_refused(family: str, data: st.DataObject) 
     except BadPacketError:
         return
     assert readings.acc is None or readings.acc.shape == (len(readings.ticks), 3)
+
+
+@pytest.mark.parametrize("family", sorted(WIRELESS))
+def test_an_advertisement_is_recognised_by_its_own_family_and_no_other(family: str) -> None:
+    advertisement = WIRELESS[family].example_advertisement()
+    assert [name for name, driver in WIRELESS.items() if driver.recognises(advertisement)] == [family]
+
+
+@pytest.mark.parametrize("family", sorted(name for name, driver in WIRELESS.items() if driver.serial_in_name))
+def test_a_serial_number_is_found_in_the_advertised_name(family: str) -> None:
+    assert Identity.of(WIRELESS[family].example_advertisement(), family).serial

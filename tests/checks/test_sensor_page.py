@@ -19,7 +19,9 @@ WIRELESS = {name: driver for name, driver in families().items() if issubclass(dr
 @pytest.mark.parametrize("family", sorted(WIRELESS))
 def test_a_family_has_a_row_with_its_name_its_rates_and_its_tick(family: str) -> None:
     driver = WIRELESS[family]
-    (row,) = (row for row in ROWS if row[0] == f"`{family}`")
+    rows = [row for row in ROWS if row[0] == f"`{family}`"]
+    assert len(rows) == 1, f"docs/sensors.md has {len(rows)} rows for `{family}` in its table of families"
+    (row,) = rows
     rates_hz = [float(rate) for rate in row[2].split(", ")]
     assert row[1] == driver.label
     assert rates_hz[0] == driver.default_rate_hz

@@ -181,10 +181,15 @@ def test_a_kit_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     ("family", "name", "serial"),
     [
         ("movesense", "Movesense 210330000123", "210330000123"),
+        ("movesense", "Movesense 210330000123 left", ""),
         ("polar_sense", "Polar Sense 12AB34CD", "12AB34CD"),
+        ("polar_h10", "Polar H10 12AB34CD", "12AB34CD"),
+        ("polar_oh1", "Polar OH1 12AB34CD", "12AB34CD"),
         ("shimmer3r", "Shimmer3R-01A2-BLE", "01A2"),
         ("capture2go", "IMU_ab1234", "ab1234"),
         ("movella_dot", "Movella DOT", ""),
+        ("simulated", "IMU_ab1234", ""),
+        ("not a family", "IMU_ab1234", ""),
     ],
 )
 def test_a_sensor_with_a_serial_in_its_name_is_known_at_another_address(family: str, name: str, serial: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
 from collections.abc import AsyncIterator
 from itertools import pairwise
 from statistics import mode
 
 import pytest
+from bleak.exc import BleakGATTProtocolError
 
 from tests.virtual_ble.faults import NotificationFaults
 from tests.virtual_ble.heard import Heard
@@ -16,6 +18,7 @@ from tests.virtual_ble.peripherals import (
     metamotion,
     movella_dot,
     movesense,
+    myo,
     open_imu,
     polar,
     shimmer3r,
@@ -26,6 +29,7 @@ from tests.virtual_ble.peripherals.metamotion import MetaMotion
 from tests.virtual_ble.peripherals.movella_dot import MovellaDot
 from tests.virtual_ble.peripherals.movement import acceleration_mps2, rotation_dps
 from tests.virtual_ble.peripherals.movesense import Movesense
+from tests.virtual_ble.peripherals.myo import Myo
 from tests.virtual_ble.peripherals.open_imu import OpenImu
 from tests.virtual_ble.peripherals.peripheral import Peripheral
 from tests.virtual_ble.peripherals.polar import Polar
@@ -246,3 +250,27 @@ async def test_a_capture2go_hears_no_package_that_is_damaged(world: World) -> No
     (status,) = await said(world, sensor, capture2go.NOTIFY, capture2go.WRITE, whole.hex())
     assert status[0] == 0xFF
     assert status[7:9] == bytes.fromhex("0102")
+
+
+async def test_a_myo_that_is_not_told_to_stay_awake_falls_asleep_and_forgets_what_it_was_told(world: World) -> None:
+    armband = await world.add(Myo("C0:00:00:00:00:01"))
+    gone = asyncio.Event()
+    client = world.client_factory(await world.find(armband), disconnected_callback=lambda _: gone.set())
+    async with client:
+        await client.write_gatt_char(myo.COMMAND, bytes.fromhex("0103000100"), response=True)
+        async with asyncio.timeout(10):
+            await gone.wait()
+    assert not armband.sampling
+    assert armband.measured == myo.SAMPLES_AWAKE
+    data = await said(world, armband, myo.MOTION, myo.COMMAND, "090101", "0103000100", "030103")
+    assert [number for frame in data[:50] for number in myo.number_in(frame)] == list(range(25, 75))
+    assert armband.vibrated == [3]
+
+
+async def test_a_myo_refuses_a_command_that_is_longer_or_shorter_than_it_says(world: World) -> None:
+    armband = await world.add(Myo("C0:00:00:00:00:01"))
+    async with world.client_factory(await world.find(armband)) as client:
+        for command in ("01030001", "010300010000", "0302", "0103"):
+            with pytest.raises(BleakGATTProtocolError):
+                await client.write_gatt_char(myo.COMMAND, bytes.fromhex(command), response=True)
+    assert armband.measured == 0

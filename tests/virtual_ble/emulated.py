@@ -12,6 +12,7 @@ from tests.virtual_ble.peripherals.capture2go import Capture2Go
 from tests.virtual_ble.peripherals.metamotion import MetaMotion
 from tests.virtual_ble.peripherals.movella_dot import MovellaDot
 from tests.virtual_ble.peripherals.movesense import Movesense
+from tests.virtual_ble.peripherals.myo import Myo
 from tests.virtual_ble.peripherals.open_imu import OpenImu
 from tests.virtual_ble.peripherals.peripheral import Peripheral
 from tests.virtual_ble.peripherals.polar import Polar
@@ -49,4 +50,5 @@ EMULATED = {
     "polar_h10": Emulated(partial(Polar, model=polar.H10), 55),
     "polar_oh1": Emulated(partial(Polar, model=polar.OH1), 55),
     "thingy52": Emulated(Thingy52, 87, lambda thingy: thingy.lights),
+    "myo": Emulated(Myo, 87, lambda myo: myo.vibrated),
 }
