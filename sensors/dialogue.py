@@ -41,7 +41,7 @@ class Dialogue:
     """One connection's dialogue; a new one is made for the next. `say` takes every packet, answers included.
 
     `gone` is set when the link is; `failures` are what the wire raises. `battery_percent` is what the sensor told last
-    when it was asked, None as long as it told nothing.
+    when it was asked, None as long as it told nothing. `unreadable_bytes` are the lengths of packets without sense.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Dialogue:
         self.gone = gone
         self.heard_ns = monotonic_ns()
         self.battery_percent: float | None = None
+        self.unreadable_bytes: set[int] = set()
         self._sensor = sensor
         self._wire = wire
         self._say = say
@@ -154,8 +155,11 @@ class Dialogue:
 
     def _learn(self, uuid: str, value: bytes) -> None:
         """Let the driver see every packet once and in order: a layout may stand in an answer."""
-        with suppress(BadPacketError):
+        try:
             readings = self.driver.decode(Packet(self._sensor, uuid, value, monotonic_ns()))
-            self._samples_came = self._samples_came or len(readings.ticks) > 0
-            if readings.battery_percent is not None:
-                self.battery_percent = readings.battery_percent
+        except BadPacketError:
+            self.unreadable_bytes.add(len(value))
+            return
+        self._samples_came = self._samples_came or len(readings.ticks) > 0
+        if readings.battery_percent is not None:
+            self.battery_percent = readings.battery_percent

@@ -67,16 +67,23 @@ class Scan:
         return cls(tuple(known), len(heard) - len(known))
 
 
-async def scan(make_radio: MakeRadio, seconds: float) -> Scan:
-    """Listen for so long; raises SourceError where there is no radio to listen with."""
+async def scan(make_radio: MakeRadio, seconds: float, listening: Callable[[], None] = lambda: None) -> Scan:
+    """Listen for so long, and call `listening` as it begins; raises SourceError where there is no radio for it."""
     async with make_radio() as radio:
+        listening()
         await asyncio.sleep(seconds)
         return Scan.of(radio.heard.values())
 
 
-async def missing(make_radio: MakeRadio, kit: Kit, within_s: float = LOOK_FOR_S) -> list[KitSensor]:
-    """Return the sensors of a kit that are not heard in time; raises SourceError where there is no radio."""
+async def missing(
+    make_radio: MakeRadio, kit: Kit, within_s: float = LOOK_FOR_S, listening: Callable[[], None] = lambda: None
+) -> list[KitSensor]:
+    """Return the sensors of a kit that are not heard in time; `listening` is called as that begins.
+
+    Raises SourceError where there is no radio.
+    """
     async with make_radio() as radio:
+        listening()
         waiting = {sensor: asyncio.create_task(radio.first(who_is(sensor.identity))) for sensor in kit.sensors}
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -46,8 +46,8 @@ STALLED_AFTER_SILENCES = 4
 packet takes two to fill. The system's own supervision may take six seconds to notice."""
 LOST_AFTER_STALL_S = 3.0
 """How much longer a stalled link is kept before it is made anew."""
-RELEASE_S = 2.0
-"""What letting go of the link may take."""
+RELEASE_S = 4.0
+"""What letting go of the link may take: BlueZ gives other programs two seconds before it does so."""
 STOP_S = 4.0
 """What a sensor gets to be stopped: some are told three things, and answer each after several connection events."""
 FIRST_WAIT_S = 0.3
@@ -63,8 +63,14 @@ NEARLY_EMPTY_PERCENT = 10.0
 """A sensor that goes with no more than this left is taken to have been switched off by its battery."""
 LONGEST_REASON = 120
 LOOK_S = 1.0
+SMALLEST_BYTES = 20
+"""What one packet holds on a link where nothing larger was agreed, which is all that very old adapters can."""
 BATTERY_SERVICE = "0000180f-0000-1000-8000-00805f9b34fb"
 """Data advertised for it are the battery level (Bluetooth SIG, Battery Service 1.1)."""
+WANT_PAIRING = frozenset({0x05, 0x0C, 0x0F})
+"""ATT errors: too little authentication, too short a key, no encryption (Bluetooth Core 5.4, vol. 3, F 3.4.1.1)."""
+NOT_PAIRED = "Not paired"
+"""What BlueZ says instead of them."""
 ADAPTER_VARIABLE = "CLONOSCOPE_ADAPTER"
 """An environment variable that names the adapter to use, such as "hci1", where a computer has a second one."""
 
@@ -90,11 +96,11 @@ def reason_of(error: BaseException) -> str:
             return "no Bluetooth service answers; install or start it"
         case BleakDeviceNotFoundError() | TimeoutError():
             return "out of range or switched off; bring the sensor closer and wake it"
+        case BleakError() if _unpaired(error):
+            return "the sensor refuses until it is paired; pair it in the system's Bluetooth settings"
         case BleakGATTProtocolError():
             return "the sensor refuses; it may be held by another program, switch it off and on"
-        case PermissionError():
-            return "permission denied; allow this program to use Bluetooth"
-        case BleakError() if "permission" in str(error).lower() or "denied" in str(error).lower():
+        case PermissionError() | BleakError() if _denied(error):
             return "permission denied; allow this program to use Bluetooth"
         case BleakError() if "progress" in str(error).lower():
             return "Bluetooth is busy; another program may be scanning"
@@ -104,6 +110,16 @@ def reason_of(error: BaseException) -> str:
 
 def _unanswered(error: OSError | BleakError) -> bool:
     return isinstance(error, OSError) or "ServiceUnknown" in str(error)
+
+
+def _denied(error: PermissionError | BleakError) -> bool:
+    said = str(error).lower()
+    return isinstance(error, PermissionError) or "permission" in said or "denied" in said
+
+
+def _unpaired(error: BleakError) -> bool:
+    refused = isinstance(error, BleakGATTProtocolError) and error.code in WANT_PAIRING
+    return refused or NOT_PAIRED in str(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +232,15 @@ class Link:
         self._new_driver()
         self._over_ns = 0
         self._to_blink = False
+        self._battery_at_s = 0.0
 
     def blink(self) -> None:
         """Make the sensor blink, as soon as it streams; nothing happens where its family cannot."""
         self._to_blink = True
+
+    def ask_battery(self) -> None:
+        """Ask for the battery level soon, and from then on as often as ever."""
+        self._battery_at_s = 0.0
 
     def _new_driver(self) -> WirelessDriver:
         driver = families()[self.sensor.family]()
@@ -270,21 +291,23 @@ class Link:
     async def _begin(self, client: BleakClient, dialogue: Dialogue) -> None:
         """Subscribe, hold the start conversation, and see data flow."""
         driver = dialogue.driver
+        carried_bytes = []
         for uuid in driver.notifies:
-            if client.services.get_characteristic(uuid) is None:
+            if (characteristic := client.services.get_characteristic(uuid)) is None:
                 raise LinkRefusedError(f"this is no {driver.label}, or its firmware is too old; update it")
+            carried_bytes.append(characteristic.max_write_without_response_size)
             await client.start_notify(uuid, dialogue.notified)
         await dialogue.hold(driver.start(self.sensor.rate_hz))
         self._change(LinkState.STARTED, "waiting for data")
         if not await dialogue.samples_come(FIRST_DATA_S):
-            raise LinkRefusedError("connected, but no data came; switch the sensor off and on")
+            raise LinkRefusedError(_why_no_data(dialogue.unreadable_bytes, min(carried_bytes)))
         dialogue.listen_only()
 
     async def _watch(self, dialogue: Dialogue) -> str:
         """Return when the link is over, and why."""
         driver = dialogue.driver
         stalled_ns = round(STALLED_AFTER_SILENCES * driver.silence_s * 1e9)
-        battery_at = asyncio.get_running_loop().time()
+        self._battery_at_s = 0.0
         stalled = False
         while not dialogue.gone.is_set():
             with suppress(TimeoutError):
@@ -298,8 +321,9 @@ class Link:
                 self._change(
                     LinkState.STALLED if stalled else LinkState.STREAMING, "no data" if stalled else "streaming"
                 )
-            if asyncio.get_running_loop().time() >= battery_at and not stalled:
-                battery_at += BATTERY_EVERY_S
+            now_s = asyncio.get_running_loop().time()
+            if now_s >= self._battery_at_s and not stalled:
+                self._battery_at_s = now_s + BATTERY_EVERY_S
                 if (question := driver.battery()) is not None:
                     await dialogue.ask(question)
             if self._to_blink:
@@ -326,6 +350,15 @@ class Link:
 
     def _change(self, state: LinkState, reason: str) -> None:
         self._say(LinkChange(self.sensor.key, state, clean(reason, LONGEST_REASON), monotonic_ns()))
+
+
+def _why_no_data(unreadable_bytes: Collection[int], carried_bytes: int) -> str:
+    """Firmware either cuts what does not fit the link, or sends none of it."""
+    if carried_bytes in unreadable_bytes:
+        return f"its packets do not fit this link ({carried_bytes} bytes at a time); use a newer Bluetooth adapter"
+    if carried_bytes <= SMALLEST_BYTES:
+        return "connected, but no data came; use a newer Bluetooth adapter, or switch the sensor off and on"
+    return "connected, but no data came; switch the sensor off and on"
 
 
 class BluetoothSource:

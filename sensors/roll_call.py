@@ -1,15 +1,16 @@
 """Roll call: before a session, who is switched on around us, and how those that were chosen are doing.
 
-The chosen sensors stream as they will in the session, but nothing is kept of it. A session connects to them anew: what
-a sensor says when it is configured belongs into the session's file, or its packets could not be decoded from it.
+The chosen sensors stream as they will in the session, and nothing is kept of their samples. A session can take over
+their links as they are: it is told first what each sensor said when it was configured, for that belongs into the
+session's file, or its packets could not be decoded from it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from time import monotonic_ns
 
 from sensors.discovery import Heard, MakeRadio, Scan
@@ -21,6 +22,8 @@ from sensors.motion import Motion
 from sensors.packet import Arrival, LinkChange, LinkState, Packet
 from sensors.timeline import Honesty, Timeline
 
+Say = Callable[[Arrival], None]
+Follow = Callable[[Sensor, Radio, Say], Awaitable[None]]
 LOOK_EVERY_S = 0.1
 STALE_S = 10.0
 """A sensor that was not heard for so long is gone: the sleepiest advertise every few seconds."""
@@ -28,6 +31,12 @@ TRY_AGAIN_S = 2.0
 """How soon a radio that cannot be used is tried again: it may have been switched on."""
 SHAKEN, OUTSHAKES = 1.0, 2.0
 """The motion from which a sensor is shaken, and how many times it must exceed that of the next one."""
+
+
+_PASSING = frozenset({LinkState.STREAMING, LinkState.STALLED})
+"""States between which a link may go back and forth."""
+_OF_A_CONNECTION = _PASSING | {LinkState.CONFIGURING, LinkState.STARTED}
+"""States that a connection goes through once it is made; any other is the beginning or the end of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,15 @@ class Roll:
         return by_motion[0][1]
 
 
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """Who takes over: the session's sensors and who they are, what is told of them, and how one not linked is found."""
+
+    sensors: Mapping[Sensor, Identity]
+    say: Say
+    follow: Follow
+
+
 class RollCall:
     """Listens on a thread of its own from `start` to `stop`. Its members are for one other thread: that of a screen."""
 
@@ -73,6 +91,7 @@ class RollCall:
         self._make_radio = make_radio
         self._chosen: dict[Identity, float] = {}
         self._to_blink: set[Identity] = set()
+        self._session: _Session | None = None
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -101,6 +120,13 @@ class RollCall:
         """Make a chosen sensor blink, as soon as it streams."""
         self._to_blink.add(identity)
 
+    def hand_over(self, sensors: Mapping[Sensor, Identity], say: Say, follow: Follow) -> None:
+        """Serve a session from now on until `stop`: tell `say` all about its sensors, by the names that it has.
+
+        `say` is called on the roll call's thread; `follow` lives the radio life of a sensor that has no link yet.
+        """
+        self._session = _Session(sensors, say, follow)
+
     async def _listen(self) -> None:
         while not self._over.is_set():
             try:
@@ -115,6 +141,8 @@ class RollCall:
         try:
             while not self._over.is_set():
                 await self._settle(members, radio)
+                if self._session is not None:
+                    await self._serve(self._session, members, radio)
                 self.roll = _roll(members, radio)
                 await asyncio.sleep(LOOK_EVERY_S)
         finally:
@@ -131,6 +159,21 @@ class RollCall:
         for identity in self._to_blink & members.keys():
             self._to_blink.discard(identity)
             members[identity].link.blink()
+
+    async def _serve(self, session: _Session, members: Mapping[Identity, _Member], radio: Radio) -> None:
+        """Tell the session about its sensors until it is over."""
+        following = []
+        for sensor, identity in session.sensors.items():
+            member = next((member for one, member in members.items() if identity.is_same(one)), None)
+            if member is not None:
+                member.tell(sensor.key, session.say)
+            else:
+                following.append(asyncio.ensure_future(session.follow(sensor, radio, session.say)))
+        while not self._over.is_set():  # noqa: ASYNC110 - another thread sets it
+            await asyncio.sleep(LOOK_EVERY_S)
+        for task in following:
+            task.cancel()
+        await asyncio.gather(*following, return_exceptions=True)
 
 
 def _roll(members: Mapping[Identity, _Member], radio: Radio) -> Roll:
@@ -152,6 +195,8 @@ class _Member:
         self._timeline = Timeline(self.sensor, driver())
         self._motion = Motion()
         self._state, self._reason = LinkState.SEEN, "heard"
+        self._said: list[Arrival] = []
+        self._session: Say | None = None
         self._life = asyncio.create_task(self.link.run())
 
     async def dismiss(self) -> None:
@@ -159,18 +204,41 @@ class _Member:
         self._life.cancel()
         await asyncio.gather(self._life, return_exceptions=True)
 
+    def tell(self, key: str, say: Say) -> None:
+        """Tell a session what was said of this connection, as if it were said now, and from now on all that comes."""
+        now_ns = monotonic_ns()
+        for arrival in self._said:
+            say(replace(arrival, sensor=key, arrival_ns=now_ns))
+        self._session = lambda arrival: say(replace(arrival, sensor=key))
+        self.link.ask_battery()
+
     def attendance(self) -> Attendance:
         """Return how it is doing."""
         now_s = self._second(monotonic_ns())
         return Attendance(self._state, self._reason, self._timeline.honesty_at(now_s), self._motion.at(now_s))
 
     def _take(self, arrival: Arrival) -> None:
+        if self._session is not None:
+            self._session(arrival)
+            return
         second = self._second(arrival.arrival_ns)
         if isinstance(arrival, LinkChange):
-            self._state, self._reason = arrival.state, arrival.reason
+            self._hear(arrival)
         elif isinstance(arrival, Packet):
+            if self._state is LinkState.CONFIGURING:
+                self._said.append(arrival)
             for block in self._timeline.feed(arrival, second):
                 self._motion.feed(block, second)
+
+    def _hear(self, change: LinkChange) -> None:
+        """Keep what was said since the sensor was connected and matters still."""
+        if change.state in _PASSING and self._state in _PASSING:
+            self._said.pop()
+        elif change.state not in _OF_A_CONNECTION:
+            self._said.clear()
+        self._said.append(change)
+        self._state, self._reason = change.state, change.reason
+        self._timeline.hear(change.state)
 
     def _second(self, at_ns: int) -> float:
         return (at_ns - self._start_ns) / 1e9

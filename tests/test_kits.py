@@ -68,7 +68,8 @@ def kit(*addresses: str) -> Kit:
 def test_a_scan_lists_sensors_and_only_counts_the_devices_of_strangers() -> None:
     result = run(room(left, polar, stranger), "scan", "--seconds", "1")
     assert result.exit_code == 0
-    heading, *rows, tally = result.output.splitlines()
+    heading, *rows, tally = result.stdout.splitlines()
+    assert result.stderr == "clonoscope: listening for 1 s\n"
     assert heading.split() == ["FAMILY", "NAME", "SERIAL", "OR", "ADDRESS", "SIGNAL", "BATTERY"]
     assert {row[heading.index("SERIAL") :].split()[0] for row in rows} == {LEFT, "12AB34CD"}
     (delayed,) = (row for row in rows if row.startswith("Polar Verity Sense"))
@@ -88,7 +89,7 @@ def test_a_scan_for_programs_is_one_object_a_sensor_and_nothing_else() -> None:
 def test_a_scan_that_hears_no_sensor_says_what_to_do_and_fails() -> None:
     result = run(room(stranger), "scan", "--seconds", "0.5")
     assert result.exit_code == 1
-    assert result.output.startswith("no sensor heard in 0.5 s; switch one on")
+    assert result.stdout.startswith("no sensor heard in 0.5 s; switch one on")
 
 
 @pytest.mark.parametrize("command", [("scan",), ("record", "--kit", "Ward 3"), ("live", "--kit", "Ward 3", "--plain")])
@@ -162,7 +163,9 @@ def test_from_scan_to_kit_to_session_the_file_holds_the_episodes_that_were_told(
 def test_a_sensor_that_is_absent_is_told_kept_as_a_fact_and_does_not_hold_up_the_others(tmp_path: Path) -> None:
     save_kit(kits_folder(), kit(LEFT, RIGHT))
     result = run(room(left), "record", "--kit", "Ward 3", "--plain", "--duration", "6", "--sessions", tmp_path)
-    assert f"clonoscope: right foot is missing (Movella DOT {RIGHT} at 60 Hz); it joins" in result.stderr
+    sought, told = result.stderr.splitlines()
+    assert sought == "clonoscope: looking for 2 sensors of kit Ward 3, for 4 s at most"
+    assert told.startswith(f"clonoscope: right foot is missing (Movella DOT {RIGHT} at 60 Hz); it joins")
     assert re.search(r"FAULT +right foot +LOST: missing; switch the sensor on and bring it closer", result.stdout)
     with SessionReader(Path(result.stdout.splitlines()[-1])) as session:
         assert session.meta["short at start"] == f"right foot is missing (Movella DOT {RIGHT} at 60 Hz)"
@@ -254,7 +257,8 @@ def test_layouts_that_cannot_take_part_are_named_and_left_out() -> None:
         (layouts_folder() / f"{name}.toml").write_text(text, encoding="utf-8")
     result = run(room(left), "scan", "--seconds", "1")
     assert result.exit_code == 0
-    warnings = result.stderr.splitlines()
+    *warnings, listening = result.stderr.splitlines()
+    assert listening == "clonoscope: listening for 1 s"
     assert [re.search(r"/([a-d])\.toml: ", line).group(1) for line in warnings if line] == ["b", "c", "d"]  # type: ignore[union-attr]
     assert "is that of a.toml too; rename one" in warnings[0]
     assert 'family "movella_dot" is built in' in warnings[1]

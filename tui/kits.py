@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from analysis.live import LiveSession
-from sensors.discovery import MakeRadio, missing
+from sensors.discovery import LOOK_FOR_S, MakeRadio, missing
 from sensors.failure import ClonoscopeError
 from sensors.kit import Kit, KitSensor
 from sensors.kit_file import kit_names, load_kit
@@ -32,22 +32,24 @@ def lines(folder: Path) -> Iterator[str]:
             yield f"  {sensor.placement.label:<14} {sensor.described}"
 
 
-def absent(kit: Kit, make_radio: MakeRadio) -> list[str]:
-    """Look for a kit's sensors; return what is to be said of each that is not heard.
+def absent(kit: Kit, make_radio: MakeRadio, say: Callable[[str], None]) -> list[str]:
+    """Look for a kit's sensors, and `say` so; return what is to be said of each that is not heard.
 
     Raises SourceError where Bluetooth cannot be used.
     """
-    return [f"{s.placement.label} is missing ({s.described})" for s in asyncio.run(missing(make_radio, kit))]
+    sought = f"looking for {counted(len(kit.sensors), 'sensor')} of kit {kit.name}, for {LOOK_FOR_S:g} s at most"
+    looked = missing(make_radio, kit, listening=lambda: say(sought))
+    return [f"{s.placement.label} is missing ({s.described})" for s in asyncio.run(looked)]
 
 
-def begun(kit: Kit, make_radio: MakeRadio, short: Iterable[str], sessions: Path | None) -> LiveSession:
+def begun(kit: Kit, source: KitSource, short: Iterable[str], sessions: Path | None) -> LiveSession:
     """Return a session with a kit, not started yet; `short`, what it lacks as it begins, is kept in its file."""
     facts = {
         "kit": kit.name,
         **{f"sensor {sensor.placement.key}": _fact(sensor) for sensor in kit.sensors},
         "short at start": "; ".join(short) or "nothing",
     }
-    return recorded(KitSource(kit, make_radio), sessions, facts)
+    return recorded(source, sessions, facts)
 
 
 def _fact(sensor: KitSensor) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 from analysis.live import LiveSession
 from sensors.discovery import MakeRadio
+from sensors.failure import SourceError
+from sensors.handover import Handover
 from sensors.identity import Identity
 from sensors.kit import Kit, KitError, KitSensor, kit_name, wireless_driver
 from sensors.kit_file import kit_names, save_kit
@@ -16,6 +19,7 @@ from sensors.roll_call import Roll, RollCall
 from tui.kits import begun
 from tui.preflight import shortfalls
 from tui.sensor_row import Choice, Row
+from tui.standing import Standing
 
 FIRST = Placement("ankle", "left")
 """Where the first sensor is likely to be worn."""
@@ -41,13 +45,13 @@ class Preparation:
         self.kits = kits
         self.notices = tuple(notices)
         self.roll_call = RollCall(make_radio)
-        self._make_radio = make_radio
+        self._session: LiveSession | None = None
         self._on_begin = on_begin
         self.sessions = sessions
         self._choices = [Choice(s.identity, s.rate_hz, s.placement) for s in kit.sensors] if kit is not None else []
         self._saved = tuple(self._choices)
         self._connected: dict[Identity, float] = {}
-        self._met: list[Identity] = []
+        self._standing = Standing()
 
     @property
     def saved_as(self) -> str:
@@ -67,15 +71,14 @@ class Preparation:
         return self.roll_call.roll
 
     def rows(self) -> list[Row]:
-        """Return the chosen sensors and then the others, each where it stood before."""
+        """Return the chosen sensors in the order of their choice, and then the others, the strongest first."""
         roll = self.roll
-        self._met += [heard.identity for heard in roll.heard if heard.identity not in self._met]
-        present = {heard.identity: heard for heard in roll.heard}
         chosen = [self._chosen_row(choice, roll) for choice in self._choices]
         taken = {row.heard.identity for row in chosen if row.heard is not None} | {row.identity for row in chosen}
-        others = (present[identity] for identity in self._met if identity in present and identity not in taken)
         self._connect(chosen)
-        return chosen + [Row(heard.identity, heard.label, heard.delayed, heard) for heard in others]
+        others = {heard.identity: heard for heard in roll.heard if heard.identity not in taken}
+        order = self._standing.order({one: heard.rssi_dbm for one, heard in others.items()}, monotonic())
+        return chosen + [Row(one, others[one].label, others[one].delayed, others[one]) for one in order]
 
     def _chosen_row(self, choice: Choice, roll: Roll) -> Row:
         driver = wireless_driver(choice.identity.family)
@@ -176,12 +179,20 @@ class Preparation:
         return path
 
     def begin(self) -> LiveSession:
-        """Let go of all sensors and begin a session with those chosen; raises KitError, SourceError or StorageError."""
+        """Begin a session with those chosen, over the links that they have; raises KitError, SourceError, StorageError.
+
+        Everything goes on as it was where it cannot begin.
+        """
         kit = self.kit(self.name)
         short = shortfalls(self.rows(), self.sessions)
-        self.roll_call.stop()
-        self._connected = {}
-        live = begun(kit, self._make_radio, short, self.sessions)
+        if self.roll.trouble is not None:
+            raise SourceError(self.roll.trouble)
+        self._session = live = begun(kit, Handover(kit, self.roll_call), short, self.sessions)
         self._on_begin(live)
         live.start()
         return live
+
+    def close(self) -> None:
+        """Let go of every sensor, but for those of a session that goes on; returns when that is done."""
+        if self._session is None or self._session.ended:
+            self.roll_call.stop()

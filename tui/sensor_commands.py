@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +37,11 @@ def scan(make_radio: MakeRadio | None, as_json: bool, seconds: float) -> None:
     from sensors import discovery
     from tui import scanning
 
-    found = asyncio.run(discovery.scan(radio(make_radio), seconds))
+    def listening() -> None:
+        if not as_json:
+            _tell(f"listening for {seconds:g} s")
+
+    found = asyncio.run(discovery.scan(radio(make_radio), seconds, listening))
     for line in (scanning.as_json if as_json else scanning.table)(found):
         click.echo(line)
     click.echo(scanning.tally(found, seconds), err=as_json)
@@ -71,21 +74,26 @@ def tell_layouts() -> None:
     from tui.places import layouts_folder
 
     for sentence in use_layouts(layouts_folder()):
-        click.echo(f"clonoscope: {sentence}", err=True)
+        _tell(sentence)
+
+
+def _tell(sentence: str) -> None:
+    click.echo(f"clonoscope: {sentence}", err=True)
 
 
 def kit_session(name: str, make_radio: MakeRadio | None, sessions: Path | None) -> Callable[[], LiveSession]:
-    """Return what begins a session with a kit; it says on stderr which of its sensors are missing.
+    """Return what begins a session with a kit; it says on stderr that they are looked for, and which are missing.
 
     Raises KitError where there is no such kit, SourceError where Bluetooth cannot be used.
     """
     from sensors.kit_file import load_kit
+    from sensors.kit_source import KitSource
     from tui.kits import absent, begun
     from tui.places import kits_folder
 
     tell_layouts()
     kit = load_kit(kits_folder(), name)
-    short = absent(kit, radio(make_radio))
+    short = absent(kit, radio(make_radio), _tell)
     for sentence in short:
-        click.echo(f"clonoscope: {sentence}; it joins when it is heard", err=True)
-    return partial(begun, kit, radio(make_radio), short, sessions)
+        _tell(f"{sentence}; it joins when it is heard")
+    return lambda: begun(kit, KitSource(kit, radio(make_radio)), short, sessions)

@@ -7,7 +7,14 @@ import sys
 from tests.bluez import guest
 from tests.virtual_ble.computer import WORLD_VARIABLE
 
-SUITE = ("tests/sensors/test_virtual_ble.py", "tests/sensors/test_link.py", "tests/sensors/test_kit_source.py")
+SUITE = (
+    "tests/sensors/test_virtual_ble.py",
+    "tests/sensors/test_link.py",
+    "tests/sensors/test_kit_source.py",
+    "tests/sensors/test_link_faults.py",
+    "tests/sensors/test_every_family.py::test_what_comes_out_is_what_was_measured_when_it_was_measured",
+)
+"""Of what is tried with every family only the first: all of it takes a quarter of an hour there."""
 PYTEST = ("-n0", "-v", "--color=no", "-pno:cacheprovider", "-Wdefault::pytest.PytestUnraisableExceptionWarning")
 WITHIN_S = 1500.0
 

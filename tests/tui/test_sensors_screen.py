@@ -13,9 +13,11 @@ import pytest
 from textual.pilot import Pilot
 
 from analysis.live import LiveSession
+from analysis.session import Session
 from sensors.identity import Identity
 from sensors.kit import Kit, KitSensor
 from sensors.kit_file import load_kit, save_kit
+from sensors.packet import Packet
 from sensors.placement import Placement
 from sensors.session_file import SessionReader
 from tests.room import DELAYED, LEFT, RIGHT, STRANGER, Advertiser, Clonic, RoomRadio, Still, room
@@ -23,12 +25,15 @@ from tests.tui.eyes import line_with, text
 from tui.actions import SENSORS
 from tui.app import ClonoscopeApp
 from tui.preparation import Preparation
+from tui.screens.dialogs import FailureDialog
 from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
 from tui.screens.place_dialog import PlaceDialog
 from tui.screens.sensors import SensorsScreen
 
 PATIENCE_S = 30.0
+SAMPLE_BYTES = 40
+"""A Movella DOT's packets with a sample are no shorter, and its answers are."""
 FOOT = KitSensor(Placement("foot", "left"), Identity("movella_dot", LEFT), 60.0)
 ABSENT = KitSensor(Placement("jaw"), Identity("movella_dot", "D4:22:CD:00:00:09"), 60.0)
 
@@ -161,6 +166,29 @@ async def test_the_row_of_the_sensor_that_is_shaken_lights_up(tmp_path: Path) ->
         assert shaken.identity.address == LEFT
 
 
+async def test_a_sensor_that_comes_closer_moves_up_and_the_cursor_stays_with_the_one_it_was_on(tmp_path: Path) -> None:
+    made: list[Clonic] = []
+
+    def kept() -> Clonic:
+        made.append(left())
+        made[-1].reception.rssi_dbm = -80
+        return made[-1]
+
+    async with ward(tmp_path, room(kept, right), kit=Kit("Ward 3", (ABSENT,))) as here:
+        screen = here.pilot.app.screen
+        assert isinstance(screen, SensorsScreen)
+
+        def listed() -> list[str]:
+            return [row.identity.address for row in screen.sensor_list.rows]
+
+        await here.until(lambda: listed() == [ABSENT.identity.address, RIGHT, LEFT])
+        await here.press("down")
+        assert "▸" in here.line(RIGHT[-8:])
+        made[0].reception.rssi_dbm = -30
+        await here.until(lambda: listed() == [ABSENT.identity.address, LEFT, RIGHT])
+        assert "▸" in here.line(RIGHT[-8:])
+
+
 async def test_a_sensor_that_can_blink_does_and_one_that_cannot_is_to_be_shaken(tmp_path: Path) -> None:
     made: list[Clonic] = []
 
@@ -198,6 +226,69 @@ async def test_a_session_may_start_with_a_sensor_missing_and_its_file_says_so(tm
     with SessionReader(saved) as session:
         assert session.meta["short at start"] == "jaw is not streaming (not heard)"
         assert session.meta["kit"] == "Ward 3"
+
+
+async def test_a_session_goes_on_with_the_links_that_it_finds_and_its_file_holds_what_it_showed(
+    tmp_path: Path,
+) -> None:
+    made: list[Clonic] = []
+
+    def kept() -> Clonic:
+        made.append(left())
+        return made[-1]
+
+    async with ward(tmp_path, room(kept), kit=Kit("Ward 3", (FOOT,))) as here:
+        await here.until("1/1 streaming")
+        connection = made[0]._connection
+        await here.press("s")
+        await here.until(lambda: isinstance(here.pilot.app.screen, LiveScreen))
+        (live,) = here.begun
+        await here.until(lambda: any(not episode.running for episode in live.snapshot().episodes))
+        assert made[0]._connection is connection
+        live.stop()
+        assert not made[0].connected
+    shown = live.snapshot()
+    (saved,) = (tmp_path / "sessions").glob("*.clonoscope")
+    with SessionReader(saved) as session:
+        arrivals = list(session.arrivals())
+        again = Session(session.sensors, session.start_ns)
+    samples = [a for a in arrivals if isinstance(a, Packet) and len(a.data) >= SAMPLE_BYTES]
+    assert (samples[0].arrival_ns - again.start_ns) / 1e9 < 0.3
+    for arrival in arrivals:
+        again.handle(arrival)
+    again.finish()
+    assert again.snapshot().episodes == shown.episodes
+    assert again.snapshot().sensors[0].honesty.battery_percent == shown.sensors[0].honesty.battery_percent == 87
+
+
+async def test_a_session_that_cannot_be_saved_does_not_begin_and_the_sensors_stream_on(tmp_path: Path) -> None:
+    made: list[Clonic] = []
+
+    def kept() -> Clonic:
+        made.append(left())
+        return made[-1]
+
+    (tmp_path / "sessions").write_text("no folder")
+    async with ward(tmp_path, room(kept), kit=Kit("Ward 3", (FOOT,))) as here:
+        await here.until("1/1 streaming")
+        connection = made[0]._connection
+        await here.press("s")
+        await here.until(lambda: isinstance(here.pilot.app.screen, FailureDialog))
+        await here.press("enter")
+        await here.until("1/1 streaming")
+        assert made[0]._connection is connection
+        assert here.begun == []
+    assert not made[0].connected
+
+
+async def test_a_session_does_not_begin_without_bluetooth_and_the_screen_says_why(tmp_path: Path) -> None:
+    async with ward(tmp_path, room(left, powered=False), kit=Kit("Ward 3", (FOOT,))) as here:
+        await here.until("Bluetooth is switched off")
+        await here.press("s")
+        await here.until(lambda: isinstance(here.pilot.app.screen, FailureDialog))
+        await here.until("Bluetooth is switched off")
+    assert here.begun == []
+    assert not (tmp_path / "sessions").exists()
 
 
 async def test_what_has_no_place_cannot_start_and_is_told_how_to_get_one(tmp_path: Path) -> None:

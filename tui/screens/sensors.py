@@ -97,8 +97,8 @@ class SensorsScreen(ClonoscopeScreen):
             self.app.push_screen(FailureDialog(notice))
 
     def on_unmount(self) -> None:
-        """Let go of every sensor, however the screen was left."""
-        self.preparation.roll_call.stop()
+        """Let go of every sensor, however the screen was left; a session keeps its own."""
+        self.preparation.close()
 
     def leave(self) -> None:
         """Go without a session, once every sensor is let go."""
@@ -109,7 +109,7 @@ class SensorsScreen(ClonoscopeScreen):
 
     @work(thread=True, group="open")
     def _let_go(self) -> None:
-        self.preparation.roll_call.stop()
+        self.preparation.close()
         self.app.call_from_thread(self._gone)
 
     def frame(self) -> None:
@@ -229,7 +229,7 @@ class SensorsScreen(ClonoscopeScreen):
 
     @work(thread=True, group="open")
     def _begin(self) -> None:
-        """Letting go of sensors takes a moment; the screen does not wait for it."""
+        """Making the session's file takes a moment; the screen does not wait for it."""
         try:
             self.session = self.preparation.begin()
         except ClonoscopeError as error:
@@ -239,7 +239,6 @@ class SensorsScreen(ClonoscopeScreen):
 
     def _not_begun(self, sentence: str) -> None:
         self._leaving = False
-        self.preparation.roll_call.start()
         self.app.push_screen(FailureDialog(sentence))
 
     def action_back(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sensors.identity import Identity
 from sensors.packet import LinkState
 from tui.canvas import Canvas, Role
 from tui.sensor_row import Row
@@ -49,7 +50,7 @@ class SensorList(Painted):
         held = self.row
         self.rows, self.trouble = rows, trouble
         if held is not None:
-            places = [number for number, row in enumerate(rows) if row.identity == held.identity]
+            places = [number for number, row in enumerate(rows) if _are_same(row.identity, held.identity)]
             self.chosen = places[0] if places else min(self.chosen, max(0, len(rows) - 1))
         self.paint()
 
@@ -154,6 +155,11 @@ def _draw_motion(canvas: Canvas, y: int, row: Row, columns: _Columns) -> None:
 def bars(rssi_dbm: int) -> str:
     """Return a signal strength as one to four bars; where the sensor is heard at all there is one."""
     return _BARS[: max(1, sum(rssi_dbm >= least for least in BARS_DBM))]
+
+
+def _are_same(one: Identity, other: Identity) -> bool:
+    """A kit may know of a sensor more than is heard, or less."""
+    return one.is_same(other) or other.is_same(one)
 
 
 def _ending(text: str, cells: int) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
+import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
@@ -14,48 +16,32 @@ from sensors.driver import Sensor, families
 from sensors.link import BluetoothSource
 from sensors.packet import LinkState, Packet
 from sensors.wireless import WirelessDriver
+from tests.benchmarks.radio.boards import RATE_HZ, Stamped, has_sample, sensors
 from tests.benchmarks.row import Row
+from tests.terminal import Terminal
 from tests.virtual_ble.emulated import EMULATED
 from tests.virtual_ble.listening import Listening, radio_of, source_of
-from tests.virtual_ble.peripherals.open_imu import HEADER, VALUES, OpenImu
 from tests.virtual_ble.world import World
 
-RATE_HZ = 200.0
 LASTING_S = 60.0
+SHOWN_S = 20.0
 INTERVAL_S = 0.015
 DROPS = 5
-FRAME_BYTES = HEADER.size + VALUES.size
-
-
-class Stamped(OpenImu):
-    """An Open IMU board with one sample a packet, which knows when it handed each of them to the radio."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__(address, rates_hz=(RATE_HZ,), samples=1)
-        self.handed_s: dict[int, float] = {}
-
-    def _send(self) -> None:
-        if self._frame:
-            self.handed_s[self._frame_us % 2**32] = time.monotonic()
-        super()._send()
 
 
 def main() -> None:
     """Print each row as it is measured."""
     print("| What | Measured |\n|---|---|")
-    for sensors in (4, 8):
-        for row in asyncio.run(carried(sensors, interval_s=0.0)):
+    for number in (4, 8):
+        for row in asyncio.run(carried(number, interval_s=0.0)):
             print(f"| {row.what} | {row.figure} |", flush=True)
     for row in asyncio.run(carried(4, interval_s=INTERVAL_S)):
+        print(f"| {row.what} | {row.figure} |", flush=True)
+    for row in shown(4, INTERVAL_S):
         print(f"| {row.what} | {row.figure} |", flush=True)
     for family in sorted(EMULATED):
         row = asyncio.run(dropped(family, INTERVAL_S))
         print(f"| {row.what} | {row.figure} |", flush=True)
-
-
-def _sensors(number: int) -> Iterator[Sensor]:
-    for k in range(number):
-        yield Sensor(f"sensor_{k}", "open_imu", RATE_HZ, address=f"C0:00:00:00:00:{k + 1:02X}")
 
 
 def _link(interval_s: float) -> str:
@@ -65,11 +51,11 @@ def _link(interval_s: float) -> str:
 async def carried(number: int, interval_s: float) -> list[Row]:
     """Stream from so many sensors for a minute; count, and time from the sensor's notify to the program's queue."""
     async with World() as world:
-        sensors = list(_sensors(number))
-        boards = {sensor.key: await world.add(Stamped(sensor.address)) for sensor in sensors}
+        worn = list(sensors(number))
+        boards = {sensor.key: await world.add(Stamped(sensor.address)) for sensor in worn}
         heard = Listening()
-        task = asyncio.create_task(heard.take(BluetoothSource("radio", sensors, lambda: radio_of(world))))
-        await heard.until(lambda: all(heard.streaming(sensor) for sensor in sensors))
+        task = asyncio.create_task(heard.take(BluetoothSource("radio", worn, lambda: radio_of(world))))
+        await heard.until(lambda: all(heard.streaming(sensor) for sensor in worn))
         for board in boards.values():
             board.reception.interval_s = interval_s
         await asyncio.sleep(1.0)
@@ -81,11 +67,8 @@ async def carried(number: int, interval_s: float) -> list[Row]:
         await asyncio.sleep(1.0)
         sent = sum(board.sent for board in boards.values())
         missed = sum(board.overruns for board in boards.values())
-        late_ms: list[float] = []
-        for packet in (a for a in heard.arrivals if isinstance(a, Packet) and len(a.data) == FRAME_BYTES):
-            tick = int.from_bytes(packet.data[4:8], "little")
-            handed_s = boards[packet.sensor].handed_s[tick]
-            late_ms.append(1e3 * (packet.arrival_ns / 1e9 - handed_s))
+        came = [a for a in heard.arrivals if isinstance(a, Packet) and has_sample(a)]
+        late_ms = [1e3 * (packet.arrival_ns / 1e9 - boards[packet.sensor].handed(packet)) for packet in came]
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
@@ -98,12 +81,30 @@ async def carried(number: int, interval_s: float) -> list[Row]:
     ]
 
 
+def shown(number: int, interval_s: float) -> list[Row]:
+    """Show so many sensors on the dashboard, in a terminal; time from their notify to the frame that shows it."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "shown.json"
+        arguments = ("tests.benchmarks.radio.shown", str(number), str(interval_s), str(SHOWN_S), str(report))
+        with Terminal(*arguments, columns=120, rows=40) as terminal:
+            terminal.read(4 * SHOWN_S, interpret=False)
+        figures = json.loads(report.read_text())
+    what = f"{number} sensors x {RATE_HZ:.0f} Hz over {_link(interval_s)}, {SHOWN_S:.0f} s on the dashboard at 120x40"
+    return [
+        Row(
+            f"{what}: from {since} to the frame that shows it",
+            "median {:.0f} ms, 95th percentile {:.0f} ms".format(*ms),
+        )
+        for since, ms in (("a packet's arrival", figures["arrival"]), ("its notify", figures["notify"]))
+    ]
+
+
 async def dropped(family: str, interval_s: float) -> Row:
-    """Let a sensor hang up again and again; time from the loss to the first samples after it."""
+    """Let a sensor hang up again and again; time from the loss to its start command, and to the first samples."""
     driver = families()[family]
     assert issubclass(driver, WirelessDriver)
     sensor = Sensor("left_foot", family, driver.default_rate_hz, address="C0:00:00:00:00:01")
-    took_s = []
+    took_s: dict[LinkState, list[float]] = {LinkState.STARTED: [], LinkState.STREAMING: []}
     async with World() as world:
         peripheral = await world.add(EMULATED[family].make(sensor.address))
         peripheral.reception.interval_s = interval_s
@@ -116,8 +117,14 @@ async def dropped(family: str, interval_s: float) -> Row:
                 await heard.until(
                     lambda seen=seen: LinkState.STREAMING in heard.states(sensor)[seen:]  # type: ignore[misc]
                 )
-                took_s.append(heard.changes(sensor)[-1].arrival_ns / 1e9 - begun_s)
-    figure = f"median {statistics.median(took_s):.2f} s, longest {max(took_s):.2f} s of {DROPS}"
+                for change in heard.changes(sensor)[seen:]:
+                    if change.state in took_s:
+                        took_s[change.state].append(change.arrival_ns / 1e9 - begun_s)
+    streaming_s = took_s[LinkState.STREAMING]
+    figure = (
+        f"median {statistics.median(streaming_s):.2f} s, longest {max(streaming_s):.2f} s of {DROPS} "
+        f"(told to stream after {statistics.median(took_s[LinkState.STARTED]):.2f} s)"
+    )
     return Row(f"{driver.label}: from a drop to streaming again over {_link(interval_s)}", figure)
 
 

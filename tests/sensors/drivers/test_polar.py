@@ -238,6 +238,14 @@ def test_what_refuses_says_what_to_do(sensor: Sensor, says: str) -> None:
         converse(PolarSenseDriver().start(52.0), sensor)
 
 
+def test_an_answer_that_a_link_cuts_is_told_from_what_the_sensor_does_not_offer() -> None:
+    whole = Sensor(PolarSenseDriver)
+    with pytest.raises(LinkRefusedError, match="carries too little at once: use a newer adapter"):
+        converse(PolarSenseDriver().start(52.0), lambda step: whole(step)[:16])
+    with pytest.raises(BadPacketError):
+        PolarSenseDriver().decode(Packet("left_foot", CONTROL, bytes.fromhex(FACTOR["hex"])[:-1], 0))
+
+
 def test_something_else_at_the_control_point_is_refused() -> None:
     with pytest.raises(LinkRefusedError):
         converse(PolarSenseDriver().start(52.0), lambda _: b"")
