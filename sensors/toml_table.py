@@ -74,6 +74,17 @@ class TomlTable:
             raise self._unlike(key, what, found)
         return [self._inner(f"{key} {number}", one) for number, one in enumerate(found, start=1)]
 
+    def members(self, key: str, most: int) -> list[str | Self]:
+        """Take an array of 1 to `most` texts and tables; the tables are named by their number, from 1."""
+        what = f"1 to {most} texts and tables in brackets"
+        found: list[Any] = self._take(key, (list,), what, _MISSING)
+        if not 1 <= len(found) <= most or not all(isinstance(one, (str, dict)) for one in found):
+            raise self._unlike(key, what, found)
+        return [
+            one if isinstance(one, str) else self._inner(f"{key} {number}", one)
+            for number, one in enumerate(found, start=1)
+        ]
+
     def _inner(self, key: str, entries: Mapping[str, Any]) -> Self:
         return type(self)(self._path(key), entries, self._file, self._error)
 
