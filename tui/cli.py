@@ -19,6 +19,7 @@ from sensors.failure import ClonoscopeError
 from sensors.version import VERSION
 from tui.exits import NotedSignals, told
 from tui.options import GLYPHS, KIT, PLAIN, RADIO, RECORDING, SESSIONS, SIMULATE, THEME, Positive, complete_scenario
+from tui.rule_command import rules
 from tui.sensor_commands import kit_session, kits, radio, scan
 
 if TYPE_CHECKING:
@@ -322,6 +323,7 @@ def completion(shell: str) -> None:
 
 main.add_command(scan)
 main.add_command(kits)
+main.add_command(rules)
 
 
 def _only_one(simulate: str | None, kit: str | None) -> None:

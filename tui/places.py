@@ -1,4 +1,4 @@
-"""Where things are on this machine: saved sessions, kits, layouts, bundled sample streams."""
+"""Where things are on this machine: saved sessions, kits, layouts, rule sets, bundled sample streams."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ def kits_folder() -> Path:
 def layouts_folder() -> Path:
     """Return the folder for the user's descriptions of sensors, beside the kits."""
     return user_config_path("clonoscope", appauthor=False) / "layouts"
+
+
+def rules_folder() -> Path:
+    """Return the folder for the user's own rule sets, beside the kits."""
+    return user_config_path("clonoscope", appauthor=False) / "rules"
 
 
 @dataclass(frozen=True, slots=True)
