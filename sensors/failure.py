@@ -27,5 +27,9 @@ class SourceError(ClonoscopeError):
     """A live source of packets cannot be opened."""
 
 
+class EntryError(ClonoscopeError):
+    """What was entered about a patient or a trial cannot be used."""
+
+
 class BadPacketError(Exception):
     """A driver was given bytes that its family does not send; counted by the timeline, never shown as an error."""
