@@ -12,6 +12,7 @@ from analysis.crosstalk import Crosstalk
 from analysis.detector import Detector
 from analysis.episode import Change, Episode, EpisodeChange, Rhythm
 from analysis.faults import FaultWatch
+from analysis.provocation import Joint
 from analysis.snapshot import SensorView
 from analysis.trace import Trace
 from sensors.driver import Sensor, families
@@ -48,6 +49,7 @@ class Limb:
         self.sensor = sensor
         self.timeline = Timeline(sensor, families()[sensor.family]())
         self.channel = Channel(sensor)
+        self.joint = Joint()
         self.detector = make_detector(sensor, self.channel.unit)
         self.watch = FaultWatch(sensor.key, begins_s)
         self.held: deque[Held] = deque()
@@ -70,7 +72,11 @@ class Limb:
             signal = self.channel.feed(block)
             crosstalk.hear(signal)
             self._trace.write(signal.time(0), signal.rate, signal.raw)
-            changes += self.detector.feed(signal, armed)
+            self.joint.hear(block, signal)
+            fresh = self.detector.feed(signal, armed)
+            for change in fresh:
+                self.joint.note(change.episode.beat_times_s)
+            changes += fresh
             self.reached_s = signal.time(len(signal) - 1)
         rhythm = self.detector.rhythm
         self._rhythm = Rhythm() if self.echoes and rhythm.running else rhythm
@@ -98,6 +104,11 @@ class Limb:
         """Make a change that was told part of what is known."""
         others = tuple(e for e in self._episodes if e.number != change.episode.number)
         self._episodes = others if change.change is Change.WITHDRAWN else (*others, change.episode)
+
+    @property
+    def episodes(self) -> tuple[Episode, ...]:
+        """Every episode that was told and stands, oldest first."""
+        return self._episodes
 
     def known(self, number: int) -> Episode | None:
         """Return the episode with this number as it was last told."""

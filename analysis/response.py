@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from analysis.episode import Episode, Stretch
 
 COUNTED_S = 10.0
 """Beats within so long after the first are the better number for severity (Manella 2017; docs/definitions.md)."""
@@ -34,3 +38,51 @@ class Response:
     stretch_deg: float | None = None
     regularity_cv: float | None = None
     decay: float | None = None
+
+
+def response_of(
+    episode: Episode | None, stretch: Stretch | None, peaks: Sequence[float | None] = (), cut_short: bool = False
+) -> Response:
+    """Return what a limb answered to `stretch`; without an episode, that it did not.
+
+    `peaks` are those of the episode's beats, in their order and any unit, None where one was not measured; `cut_short`
+    says that the stretch was let go, or the sensor lost, before the clonus was over.
+    """
+    stretch_dps, stretch_deg = (stretch.peak_dps, stretch.excursion_deg) if stretch else (None, None)
+    if episode is None:
+        return Response(stretch_dps=stretch_dps, stretch_deg=stretch_deg)
+    return Response(
+        beats=episode.beats,
+        beats_at_least=episode.beats_at_least,
+        beats_in_10_s=sum(t - episode.onset_s <= COUNTED_S for t in episode.beat_times_s),
+        duration_s=episode.duration_s,
+        duration_at_least=episode.beats_at_least or cut_short,
+        frequency_hz=episode.frequency_hz,
+        spread_hz=_spread_hz(episode),
+        latency_s=stretch.latency_s if stretch and stretch.latency_s > 0.0 else None,
+        stretch_dps=stretch_dps,
+        stretch_deg=stretch_deg,
+        regularity_cv=episode.regularity_cv,
+        decay=_slope((k, math.log(peak)) for k, peak in enumerate(peaks) if peak is not None and peak > 0.0),
+    )
+
+
+def _spread_hz(episode: Episode) -> float:
+    """Return the standard deviation of the rates from beat to beat; intervals that may hide a beat are left out."""
+    intervals_s = episode.intervals_s
+    if episode.beats_at_least:
+        usual_s = sorted(intervals_s)[len(intervals_s) // 2]
+        intervals_s = tuple(x for x in intervals_s if x < 1.5 * usual_s)
+    rates = [1.0 / x for x in intervals_s]
+    mean = sum(rates) / len(rates)
+    return math.sqrt(sum((rate - mean) ** 2 for rate in rates) / len(rates))
+
+
+def _slope(points: Iterable[tuple[int, float]]) -> float | None:
+    """Return the slope of the line of least squares; None for fewer than three points."""
+    known = list(points)
+    if len(known) < 3:
+        return None
+    mean_x, mean_y = sum(x for x, _ in known) / len(known), sum(y for _, y in known) / len(known)
+    across = sum((x - mean_x) ** 2 for x, _ in known)
+    return sum((x - mean_x) * (y - mean_y) for x, y in known) / across
