@@ -66,10 +66,10 @@ class Journal:
         """Let what was said so far stand: undo goes back to here and no further."""
         self._before = ()
 
-    def enter(self, entry: OperatorEntry, at_s: float) -> None:
+    def enter(self, entry: OperatorEntry, at_s: float) -> bool:
         """Apply one entry: "mark", "confirm", "reject", "note", "mute", "unmute" or "undo"; others are left alone.
 
-        "undo" takes back the last mark, verdict or note that has not been taken back yet.
+        "undo" takes back the last mark, verdict or note. Return whether the entry is one that can be taken back.
         """
         now = self._now
         match entry.kind:
@@ -85,9 +85,15 @@ class Journal:
                 self.muted |= {entry.sensor}
             case "unmute" if entry.sensor is not None:
                 self.muted -= {entry.sensor}
-            case "undo" if self._before:
-                *before, self._now = self._before
-                self._before = tuple(before)
+            case "undo":
+                self.take_back()
+        return self._now is not now and entry.kind != "undo"
+
+    def take_back(self) -> None:
+        """Take back the last mark, verdict or note that has not been taken back yet."""
+        if self._before:
+            *before, self._now = self._before
+            self._before = tuple(before)
 
     def _change(self, state: _State) -> None:
         self._before = (*self._before, self._now)

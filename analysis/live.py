@@ -15,6 +15,7 @@ from analysis.faults import StorageWatch
 from analysis.journal import about
 from analysis.session import LOOK_EVERY_S, News, Session
 from analysis.snapshot import Saving, Snapshot
+from analysis.trials import ON_A_TRIAL
 from sensors.failure import ClonoscopeError, StorageError
 from sensors.packet import Arrival, OperatorEntry
 from sensors.session_file import SessionWriter, add_entry
@@ -24,7 +25,7 @@ CLOSE_WITHIN_S = 10.0
 """What the disk gets to take the last packets when a session ends."""
 START_WITHIN_S = 10.0
 """What the session's thread gets to be there; it takes milliseconds."""
-AFTERWARDS = frozenset({"confirm", "reject", "note", "undo"})
+AFTERWARDS = frozenset({"confirm", "reject", "note", "undo", "visit"} | ON_A_TRIAL)
 """What can still be said when the session is over: words on what happened, not on what happens."""
 
 log = logging.getLogger(__name__)
@@ -68,10 +69,10 @@ class LiveSession:
     def submit(self, kind: str, sensor: str | None = None, **detail: str | float | bool | None) -> bool:
         """Enter what the operator did, stamped with this moment; tell whether it was taken. Does not wait for packets.
 
-        A session that is over still takes words on its episodes, and adds them to its file. Raises ClonoscopeError
-        where the file refuses them.
+        A session that is over still takes words on its episodes and trials, and adds them to its file. Raises
+        ClonoscopeError where the file refuses them.
         """
-        if kind == "undo" and not self.session.journal.can_undo:
+        if kind == "undo" and not self.session.can_undo:
             return False
         episode = next((e for e in self.session.snapshot().episodes if e.id == detail.get("episode")), None)
         entry = OperatorEntry(kind, self.source.now_ns(), sensor, {**detail, **about(episode)})

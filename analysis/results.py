@@ -7,8 +7,11 @@ from dataclasses import asdict
 from typing import Any
 
 from analysis.episode import Episode, Stretch
+from analysis.patient import Visit
+from analysis.response import Response
 from analysis.session import Session
 from analysis.snapshot import SensorView
+from analysis.trial import Trial
 from sensors.recordings import FLAWLESS, Flaws
 from sensors.source import Recording
 
@@ -45,6 +48,8 @@ def document(session: Session, flaws: Flaws = FLAWLESS) -> dict[str, Any]:
             for alert in sorted(session.alerts, key=lambda a: (a.at_s, a.sensor))
         ],
         "episodes": [_episode(episode) for episode in snapshot.episodes],
+        "visit": _visit(snapshot.visit),
+        "trials": [_trial(trial) for trial in snapshot.trials],
     }
 
 
@@ -89,6 +94,36 @@ def _stretch(stretch: Stretch | None) -> dict[str, Any]:
         "stretch_held": stretch.held if stretch else None,
         "stretch_latency_s": round(stretch.latency_s, 4) if stretch else None,
     }
+
+
+def _visit(visit: Visit | None) -> dict[str, Any] | None:
+    return None if visit is None else asdict(visit)
+
+
+def _trial(trial: Trial) -> dict[str, Any]:
+    return {
+        "number": trial.number,
+        "setup": asdict(trial.setup),
+        "armed_at_s": round(trial.armed_at_s, 6),
+        "stage": trial.stage.value,
+        "sensor": trial.sensor,
+        "episode_onset_s": None if trial.onset_s is None else round(trial.onset_s, 6),
+        **_stretch(trial.stretch),
+        "released_s": None if trial.released_s is None else round(trial.released_s, 6),
+        "released_early": trial.released_early,
+        "response": None if trial.response is None else _response(trial.response),
+        "trouble": list(trial.trouble),
+        "verdict": None if trial.verdict is None else trial.verdict.value,
+        "reason": trial.reason,
+        "override": trial.grade,
+        "override_reason": trial.grade_reason,
+        "pain": trial.pain,
+        "interference": [flag.value for flag in trial.flags],
+    }
+
+
+def _response(response: Response) -> dict[str, Any]:
+    return {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(response).items()}
 
 
 def _seconds(times: Sequence[float]) -> list[float]:

@@ -16,6 +16,7 @@ from analysis.limb import CUT_OFF_S, cut_off
 from analysis.live import AFTERWARDS
 from analysis.session import News, Session
 from analysis.snapshot import Mark, SensorView, Snapshot
+from analysis.trial import Trial
 from sensors.failure import RecordingError
 from sensors.packet import OperatorEntry
 from sensors.source import Recording
@@ -86,10 +87,11 @@ class Review:
             raise RecordingError(f"{recording.name}: {hours}; cut it into sessions")
         self._histories = {sensor.key: _SensorHistory() for sensor in recording.sensors}
         self._armed: list[tuple[float, float | None]] = []
+        self._trials: list[tuple[float, tuple[Trial, ...]]] = [(float("-inf"), ())]
         self._session = Session(recording.sensors, recording.start_ns, trace_s=length_s, begins_s=recording.begins_s)
         self._session.listen(self._hear)
         self._run(recording)
-        self._session.journal.seal()
+        self._session.seal()
         self._final = self._session.snapshot()
         self.episodes = self._final.episodes
         self.faults = tuple(sorted((f for h in self._histories.values() for f in h.faults), key=lambda f: f.since_s))
@@ -103,10 +105,13 @@ class Review:
             armed = session.armed_since_s
             if armed != (self._armed[-1][1] if self._armed else None):
                 self._armed.append((session.now_s, armed))
+            if session.trials.trials is not self._trials[-1][1]:
+                self._trials.append((session.now_s, session.trials.trials))
             if session.now_s - kept_s >= HONESTY_EVERY_S:
                 kept_s = session.now_s
                 self._keep_honesty(kept_s)
         session.finish()
+        self._trials.append((session.now_s, session.trials.trials))
         self._keep_honesty(session.now_s)
 
     def _keep_honesty(self, now_s: float) -> None:
@@ -133,7 +138,7 @@ class Review:
 
         Only what was said in this review can be undone. Raises ClonoscopeError where it cannot be kept.
         """
-        if kind not in AFTERWARDS or (kind == "undo" and not self._session.journal.can_undo):
+        if kind not in AFTERWARDS or (kind == "undo" and not self._session.can_undo):
             return False
         episode = next((e for e in self.episodes if e.id == detail.get("episode")), None)
         at_ns = self._start_ns + round(self.duration_s * 1e9)
@@ -148,15 +153,24 @@ class Review:
         """Return what a live screen would have shown at second `t_s`; the operator's words are those of the end."""
         views = tuple(self._view_at(view, t_s) for view in self._final.sensors)
         place = bisect_right(self._armed, t_s, key=lambda entry: entry[0])
+        trials = self._trials_at(t_s)
         return replace(
             self._final,
             now_s=t_s,
             sensors=views,
-            notices=self.notices,
+            notices=(*self.notices, *self._final.notices),
+            trial=trials[-1] if trials else None,
+            trials=trials,
             marks=tuple(mark for mark in self._final.marks if mark.at_s <= t_s),
             faults=tuple(view.fault for view in views if view.fault is not None),
             armed_since_s=self._armed[place - 1][1] if place else None,
         )
+
+    def _trials_at(self, t_s: float) -> tuple[Trial, ...]:
+        """Return the trials as they stood; one whose result stood then is shown with all that was said of it since."""
+        stood = self._trials[bisect_right(self._trials, t_s, key=lambda entry: entry[0]) - 1][1]
+        now = self._final.trials
+        return tuple(trial if trial.is_open else now[trial.number - 1] for trial in stood)
 
     def _view_at(self, view: SensorView, t_s: float) -> SensorView:
         history = self._histories[view.sensor.key]

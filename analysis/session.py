@@ -17,6 +17,7 @@ from analysis.episode import Change, EpisodeChange
 from analysis.journal import Journal
 from analysis.limb import Held, Limb, Unsure
 from analysis.snapshot import Snapshot
+from analysis.trials import Trials
 from sensors.driver import Sensor
 from sensors.packet import Arrival, LinkChange, OperatorEntry
 
@@ -63,6 +64,8 @@ class Session:
         self._arrived_s = begins_s
         self._crosstalk = Crosstalk()
         self._unsure: list[Unsure] = []
+        self.trials = Trials(self._order)
+        self._takes_back: list[Callable[[], None]] = []
 
     def listen(self, listener: Callable[[News], None]) -> None:
         """Call `listener` with all that happens from now on, on the thread that feeds the session."""
@@ -84,6 +87,9 @@ class Session:
                 limb.held.extend(Held(change, self._arrived_s) for change in changes)
                 self._end_trial(changes)
         self._release(self._arrived_s)
+        if not isinstance(arrival, OperatorEntry):
+            self.trials.hear(arrival_s)
+        self._follow_trial()
         self.advance(arrival_s)
 
     def advance(self, now_s: float) -> None:
@@ -101,6 +107,7 @@ class Session:
         for limb in self._order:
             limb.held.extend(Held(change, self._arrived_s) for change in limb.detector.finish())
         self._release(float("inf"))
+        self.trials.finish()
         self.armed_since_s = None
         for limb in self._order:
             limb.end(self.now_s)
@@ -110,18 +117,41 @@ class Session:
             self.armed_since_s = at_s
         elif entry.kind == "disarm":
             self.armed_since_s = None
-        else:
-            self.journal.enter(entry, at_s)
+        if entry.kind == "undo":
+            if self._takes_back:
+                self._takes_back.pop()()
+        elif self.trials.takes(entry):
+            if self.trials.enter(entry, at_s):
+                self._takes_back.append(self.trials.take_back)
+        elif self.journal.enter(entry, at_s):
+            self._takes_back.append(self.journal.take_back)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a mark, a verdict, a note or a word on a trial to take back."""
+        return bool(self._takes_back)
+
+    def seal(self) -> None:
+        """Let what was said so far stand: undo goes back to here and no further."""
+        self._takes_back.clear()
+        self.journal.seal()
+        self.trials.seal()
+
+    def _follow_trial(self) -> None:
+        """A trial that says which limb is tested also says when it is over."""
+        trial = self.trials.current
+        if trial is not None and self.trials.guided:
+            self.armed_since_s = trial.armed_at_s if trial.is_open and not self.trials.ended else None
 
     def _expire_trial(self) -> None:
-        """A trial in which a rhythm is running goes on."""
-        since_s = self.armed_since_s
+        """A trial of any limb in which a rhythm is running goes on."""
+        since_s = None if self.trials.guided else self.armed_since_s
         if since_s is not None and self._arrived_s - since_s > ARMED_FOR_S and not self._any_running():
             self.armed_since_s = None
 
     def _end_trial(self, changes: Sequence[EpisodeChange]) -> None:
-        """A trial is over with the episode that it provoked, and with all others that run beside it."""
-        since_s = self.armed_since_s
+        """A trial of any limb is over with the episode that it provoked, and with all others that run beside it."""
+        since_s = None if self.trials.guided else self.armed_since_s
         for change in changes:
             if since_s is not None and change.change is Change.ENDED and change.episode.alert_s >= since_s:
                 self.armed_since_s = since_s if self._any_running() else None
@@ -170,6 +200,7 @@ class Session:
     def _report(self, change: EpisodeChange) -> None:
         if change.change is Change.RAISED:
             self.alerts.append(EpisodeAlert(change.episode.sensor, change.episode.id, change.episode.alert_s))
+        self.trials.tell(change)
         self._tell(change)
 
     def _tell(self, news: News) -> None:
@@ -194,4 +225,9 @@ class Session:
             verdicts=verdicts,
             notes=notes,
             armed_since_s=self.armed_since_s,
+            notices=self.trials.notices,
+            visit=self.trials.visit,
+            trial=self.trials.current,
+            trials=self.trials.trials,
+            setup=self.trials.setup,
         )

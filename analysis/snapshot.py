@@ -9,7 +9,9 @@ from pathlib import Path
 
 from analysis.alerts import Fault
 from analysis.episode import Episode, Rhythm
+from analysis.patient import Visit
 from analysis.trace import Trace
+from analysis.trial import OPEN, Setup, Trial
 from sensors.driver import Sensor
 from sensors.timeline import Honesty
 
@@ -63,7 +65,8 @@ class SensorView:
 class Snapshot:
     """A session at second `now_s`. `verdicts` and `notes` go by episode id; `faults` are those of now.
 
-    `notices` say in a sentence each what is to be known of a recording, such as that rows of it were left out.
+    `notices` say in a sentence each what is to be known of a recording, such as that rows of it were left out. `trial`
+    is the latest of the `trials`, over or not; `setup` what arming without particulars would begin now.
     """
 
     now_s: float
@@ -75,6 +78,10 @@ class Snapshot:
     armed_since_s: float | None = None
     saving: Saving | None = None
     notices: tuple[str, ...] = ()
+    visit: Visit | None = None
+    trial: Trial | None = None
+    trials: tuple[Trial, ...] = ()
+    setup: Setup = OPEN
 
     @property
     def episodes(self) -> tuple[Episode, ...]:

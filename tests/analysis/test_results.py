@@ -113,7 +113,7 @@ def test_every_mounting_and_either_sign_give_the_same_episodes_within_half_a_sam
 def test_the_document_is_what_other_programs_rely_on() -> None:
     told = document(analyse(stream("clonus_12")))
     assert told["schema"] == SCHEMA == "clonoscope.analysis/1"
-    assert set(told) == {"schema", "detector", "damaged_rows", "sensors", "alerts", "episodes"}
+    assert set(told) == {"schema", "detector", "damaged_rows", "sensors", "alerts", "episodes", "visit", "trials"}
     assert set(told["detector"]) == {"name", "version", "parameters"}
     (episode,) = told["episodes"]
     assert episode["sensor"] == "left_foot"
