@@ -59,8 +59,11 @@ def headline(live: LiveSession) -> str:
 
 
 def summary(live: LiveSession) -> Iterator[str]:
-    """Yield the last lines of a plain session: what each sensor's data are worth."""
-    for view in live.snapshot().sensors:
+    """Yield the last lines of a plain session: the trials, and what each sensor's data are worth."""
+    snapshot = live.snapshot()
+    for trial in snapshot.trials:
+        yield f"# {plain.trial_line(trial)}"
+    for view in snapshot.sensors:
         honesty = view.honesty
         rate = f"{honesty.rate_hz:.1f} Hz" if honesty.rate_hz else "rate unknown"
         count = len(view.episodes)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from analysis.alerts import Fault
 from analysis.episode import Change, Context, Episode, EpisodeChange
 from analysis.session import News, Session
+from analysis.trial import Stage, Trial
 from sensors.recordings import Flaws
 from tui.wordings import clock, counted
 
@@ -55,6 +56,26 @@ def _episode_line(change: EpisodeChange) -> str | None:
             return None
 
 
+def trial_line(trial: Trial) -> str:
+    """Return the line for one trial: "trial 2: left ankle: 11 beats, 5.5 Hz, 2.0 s"."""
+    limb = trial.setup.label if trial.setup.site or trial.sensor is None else label(trial.sensor)
+    parts = [f"trial {trial.number}: {limb}"]
+    response = trial.response
+    if response is not None and response.frequency_hz is not None:
+        beats = f"{'≥ ' * response.beats_at_least}{counted(response.beats, 'beat')}"
+        lasted = f"{'≥ ' * response.duration_at_least}{response.duration_s:.1f} s"
+        parts.append(f"{beats}, {response.frequency_hz:.1f} Hz, {lasted}")
+    elif response is not None:
+        speed = "" if response.stretch_dps is None else f" of {response.stretch_dps:.0f} deg/s"
+        parts.append(f"no clonus after a stretch{speed}")
+    elif trial.stage is Stage.CALLED_OFF:
+        parts.append(trial.stage.value)
+    parts += trial.trouble
+    if trial.verdict is not None:
+        parts.append(f"{trial.verdict.value}{f' ({trial.reason})' if trial.reason else ''}")
+    return ": ".join([parts[0], "; ".join(parts[1:])] if parts[1:] else parts)
+
+
 def mended(flaws: Flaws, sensor: str) -> str:
     """Say what had to be done to one sensor's samples before they could be used; empty where nothing had."""
     parts = []
@@ -89,6 +110,9 @@ def results(session: Session, flaws: Flaws) -> Iterator[str]:
         received = f"{honesty.received_percent:6.2f} % received"
         said = mended(flaws, view.sensor.key)
         yield f"{view.sensor.label:<14} {rate:>9}  {received}  {gap}{'  ' if said else ''}{said}"
+    for trial in snapshot.trials:
+        yield trial_line(trial)
+    yield from snapshot.notices
     if not snapshot.episodes:
         yield "no rhythmic episode"
     for episode in snapshot.episodes:
