@@ -1,6 +1,6 @@
 """Opening a recording, whatever it is, and saying what is amiss in it.
 
-A stream file is opened by its suffix, a saved session by its own.
+A stream file is opened by its suffix, a saved session by its own; a folder by the format that knows it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING
 
 import sensors.streams
@@ -35,7 +35,8 @@ class Flaws:
 
     `resampled` names the sensors whose irregular time stamps were evened out; `incomplete_rows` counts, by sensor, the
     rows left out because they lacked acceleration or rotation; `damaged_rows` counts the rows of a session file that
-    were not as they had been written; `note` is a sentence on a file of a newer format.
+    were not as they had been written; `note` is a sentence on a file of a newer format, or on what
+    of a stream is missing or was left aside.
     """
 
     resampled: frozenset[str] = frozenset()
@@ -51,6 +52,7 @@ class Flaws:
             return cls(
                 resampled=frozenset(r.sensor.key for r in recorded if r.evened),
                 incomplete_rows=MappingProxyType({r.sensor.key: r.incomplete for r in recorded if r.incomplete}),
+                note=recording.note,
             )
         from sensors.session_file import SessionReader  # sqlite3 is not needed to read a stream
 
@@ -63,21 +65,33 @@ FLAWLESS = Flaws()
 
 
 @cache
+def _formats() -> tuple[ModuleType, ...]:
+    """Return the modules in `sensors/streams/` that read a kind of file."""
+    names = sorted(module.name for module in pkgutil.iter_modules(sensors.streams.__path__))
+    modules = (importlib.import_module(f"sensors.streams.{name}") for name in names)
+    return tuple(module for module in modules if hasattr(module, "SUFFIXES"))
+
+
+@cache
 def _readers() -> dict[str, Callable[[Path], Recording]]:
-    """Return the `read` function of every module in `sensors/streams/` that names suffixes, by suffix."""
-    found: dict[str, Callable[[Path], Recording]] = {}
-    for module in pkgutil.iter_modules(sensors.streams.__path__):
-        loaded = importlib.import_module(f"sensors.streams.{module.name}")
-        for suffix in getattr(loaded, "SUFFIXES", ()):
-            found[suffix] = loaded.read
-    return found
+    """Return the `read` function of every format, by suffix."""
+    return {suffix: module.read for module in _formats() for suffix in module.SUFFIXES}
+
+
+def _folder(path: Path) -> Recording:
+    """Return the recording that a folder is, by the `read_folder` function of the formats that have one."""
+    for module in _formats():
+        found: Recording | None = module.read_folder(path) if hasattr(module, "read_folder") else None
+        if found is not None:
+            return found
+    raise RecordingError(f"{path}: is a folder; choose a recording inside it")
 
 
 def open_recording(path: Path) -> Recording:
     """Return the recording in `path`; raise RecordingError, one sentence, where it cannot be used."""
     try:
         if path.is_dir():
-            raise RecordingError(f"{path}: is a folder; choose a recording inside it")
+            return _folder(path)
         if path.suffix == SESSION_SUFFIX:
             return _session(path)
         reader = _readers().get(path.suffix.lower())

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sensors.failure import RecordingError
-from sensors.streams.recorded import LONGEST_NAME, MOST_SENSORS, RecordedSensor, StreamRecording
+from sensors.streams.recorded import (
+    LARGEST_ACC_MPS2,
+    LARGEST_GYRO_DPS,
+    LATEST_S,
+    LONGEST_NAME,
+    MOST_SENSORS,
+    RecordedSensor,
+    StreamRecording,
+)
 from sensors.wording import clean
 
 SUFFIXES = (".csv",)
@@ -20,12 +28,6 @@ HEADER = ("time_s", "sensor", *ACC, *GYRO)
 _NOT_MEASURED = (math.nan, math.nan, math.nan)
 LONGEST_LINE = 4096
 """Bytes; eight numbers need about 120. A longer line is another kind of file and is not read to its end."""
-LATEST_S = 9.2e9
-"""Session time is counted in nanoseconds in 64 bits, which end at 9.22e9 s; the year 2261 as a Unix time."""
-LARGEST_ACC_MPS2 = 1e4
-"""A thousand g: five times the range of the widest accelerometers for impacts (±200 g); a limb bears no such thing."""
-LARGEST_GYRO_DPS = 1e5
-"""Twenty-five times the range of the widest gyroscopes that are worn (±4000 deg/s)."""
 
 
 @dataclass(frozen=True, slots=True)

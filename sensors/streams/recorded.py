@@ -23,6 +23,12 @@ LONGEST_NAME = 40
 SLOWEST_HZ = 20.0
 """Beats come at up to 8 Hz; below 20 samples a second they cannot be told apart."""
 FASTEST_HZ = 5000.0
+LATEST_S = 9.2e9
+"""Session time is counted in nanoseconds in 64 bits, which end at 9.22e9 s; the year 2261 as a Unix time."""
+LARGEST_ACC_MPS2 = 1e4
+"""A thousand g: five times the range of the widest accelerometers for impacts (±200 g); a limb bears no such thing."""
+LARGEST_GYRO_DPS = 1e5
+"""Twenty-five times the range of the widest gyroscopes that are worn (±4000 deg/s)."""
 PACKET_S = 0.04
 """How much of a stream makes one packet when it is played: as often as a common sensor notifies."""
 
@@ -44,9 +50,14 @@ class RecordedSensor:
 
     @classmethod
     def from_rows(
-        cls, path: Path, key: str, times: Sequence[float], acc: Sequence[float], gyro: Sequence[float]
+        cls,
+        path: Path,
+        key: str,
+        times: Sequence[float] | Floats,
+        acc: Sequence[float] | Floats,
+        gyro: Sequence[float] | Floats,
     ) -> RecordedSensor:
-        """Make sense of one sensor's rows: flat `acc` and `gyro` of three values a row, NaN where not measured.
+        """Make sense of one sensor's rows: `acc` and `gyro` of three values a row, flat or not, NaN where not measured.
 
         Raises RecordingError where there are too few rows to know the rate, or the rate is not that of a sensor.
         """
@@ -69,7 +80,7 @@ class RecordedSensor:
             apart = f"has acceleration and rotation together in only {len(t)} of {len(t) + incomplete} rows"
             raise RecordingError(f"{path}: sensor {key} {apart}; write both of one moment into one row")
         if not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
-            needed = f"clonus needs {SLOWEST_HZ:g} to {FASTEST_HZ:g} Hz, and time_s must be in seconds"
+            needed = f"clonus needs {SLOWEST_HZ:g} to {FASTEST_HZ:g} Hz, and times must be in seconds"
             raise RecordingError(f"{path}: sensor {key} was sampled at {rate_hz:.3g} Hz; {needed}")
         evened = not _is_even(t, period_s)
         if evened:
@@ -122,10 +133,20 @@ def _even_out(t: Floats, measured: dict[str, Floats], period_s: float) -> tuple[
 
 
 class StreamRecording:
-    """A Recording whose sensors already carry session time; its second 0 is that of the file's own time axis."""
+    """A Recording whose sensors already carry session time; its second 0 is that of the file's own time axis.
 
-    def __init__(self, name: str, recorded: tuple[RecordedSensor, ...], packet_s: float = PACKET_S) -> None:
+    `remarks` say, a clause each, what of the file is missing or was left aside; `note` is all of them in one sentence.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        recorded: tuple[RecordedSensor, ...],
+        packet_s: float = PACKET_S,
+        remarks: tuple[str, ...] = (),
+    ) -> None:
         self.name = clean(name)
+        self.note = f"{self.name}: {'; '.join(remarks)}" if remarks else None
         self.recorded = tuple(sorted(recorded, key=lambda r: r.sensor.key))
         self.packet_s = packet_s
         self.start_ns = 0

@@ -167,7 +167,7 @@ BAD = {
     "no sensor name": (GOOD + "0.5,,1,2,3,4,5,6\n", r"line 52: the sensor has no name; write one"),
     "two samples": (HEAD + ROW.format(t=0) + ROW.format(t=0.01), r"sensor left_foot has fewer than 3 samples"),
     "too slow": (HEAD + "".join(ROW.format(t=k) for k in range(9)), r"was sampled at 1 Hz; clonus needs 20 to 5000 Hz"),
-    "milliseconds": (HEAD + "".join(ROW.format(t=10 * k) for k in range(9)), r"time_s must be in seconds"),
+    "milliseconds": (HEAD + "".join(ROW.format(t=10 * k) for k in range(9)), r"times must be in seconds"),
     "a burst under one time": (
         GOOD + "0.50,left_foot,1,2,3,4,5,6\n" + "0.50,left_foot,1,2,3,4,5,7\n",
         r"line 53: another row of this sensor at 0\.5 s has other values; give each sample one row and a time",
