@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.alerts import Fault, FaultKind
+from analysis.detector import Detector
 from analysis.episode import Change, Episode, EpisodeChange, Rhythm
 from analysis.journal import about
 from analysis.limb import CUT_OFF_S, cut_off
@@ -127,6 +128,11 @@ class Review:
             history.changes.append(news)
         elif news.sensor is not None:
             self._histories[news.sensor].hear(news)
+
+    @property
+    def detector(self) -> Detector:
+        """The detector that found the episodes; each sensor has one of the same kind."""
+        return next(iter(self._session.detectors.values()))
 
     @property
     def marks(self) -> tuple[Mark, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -59,6 +60,11 @@ class Simulation:
         self.begins_s = 0.0
         self.duration_s = scenario.duration_s
         self.sensors = tuple(Sensor(s.key, SimulatedDriver.family, s.rate_hz) for s in scenario.sensors)
+
+    @property
+    def started_utc(self) -> datetime | None:
+        """It has no day."""
+        return None
 
     def arrivals(self) -> Iterator[Arrival]:
         """Yield link changes and packets in order of arrival; nobody hears what arrives after the end."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from typing import Protocol
 
 from sensors.driver import Sensor
@@ -57,6 +58,10 @@ class Recording(Protocol):
     @property
     def duration_s(self) -> float:
         """The second of the last arrival; infinite for a simulation without an end."""
+
+    @property
+    def started_utc(self) -> datetime | None:
+        """When second 0 was, by the calendar; None where nobody wrote that down."""
 
     def arrivals(self) -> Iterator[Arrival]:
         """Yield everything in order of arrival."""

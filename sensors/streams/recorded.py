@@ -6,6 +6,7 @@ import heapq
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -152,6 +153,11 @@ class StreamRecording:
         self.start_ns = 0
         self.begins_s = min(int(r.ticks[0]) for r in recorded) / 1e9
         self.duration_s = max(int(r.ticks[-1]) for r in recorded) / 1e9
+
+    @property
+    def started_utc(self) -> datetime | None:
+        """Not kept: a stream's times are seconds on an axis of its own."""
+        return None
 
     @property
     def sensors(self) -> tuple[Sensor, ...]:

@@ -61,6 +61,10 @@ class Examined:
         self.begins_s, self.duration_s = recording.begins_s, recording.duration_s
         self.sensors: tuple[Sensor, ...] = recording.sensors
 
+    @property
+    def started_utc(self) -> datetime | None:
+        return None
+
     def arrivals(self) -> Iterator[Arrival]:
         return heapq.merge(self.entries, self.recording.arrivals(), key=lambda arrival: arrival.arrival_ns)
 

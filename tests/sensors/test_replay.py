@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from math import inf, nan
 
 import pytest
@@ -52,6 +53,10 @@ class Tape:
 
     def __init__(self, seconds: float) -> None:
         self.duration_s = seconds
+
+    @property
+    def started_utc(self) -> datetime | None:
+        return None
 
     def arrivals(self) -> Iterator[Arrival]:
         for tenth in range(round(10 * self.duration_s) + 1):

@@ -1,0 +1,120 @@
+"""Record: a whole session as it is told to others - what reports, exports and trends are made of.
+
+It holds no file format and no wording of a page. All of it is worked out from the recording by a Review, so that
+whatever is written of a session says the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from analysis.alerts import Fault
+from analysis.episode import Episode
+from analysis.grading import Answers, Grade, grade
+from analysis.patient import Visit
+from analysis.review import Review
+from analysis.rule_file import bundled
+from analysis.rule_set import RuleSet
+from analysis.snapshot import Mark, SensorView, Verdict
+from analysis.trial import Ruling, Trial
+from sensors.recordings import FLAWLESS, Flaws
+from sensors.source import Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """The detector behind the figures; `parameters` is JSON-ready."""
+
+    name: str
+    version: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class GradedTrial:
+    """A trial with what each rule set makes of its response; none where there is no response."""
+
+    trial: Trial
+    grades: tuple[Grade, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether its figures are part of the visit's: measured to the end, and not set aside by the examiner."""
+        return self.trial.response is not None and self.trial.verdict not in (Ruling.REPEATED, Ruling.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A session: whom it belongs to, what was tried, found and said, and how far its data can be trusted.
+
+    `started_utc` is None where the recording does not say when it began. Times are session seconds from `begins_s` to
+    `ends_s`. Each view in `sensors` has the sensor's whole trace and its account of what was received. `episodes` are
+    by onset; `verdicts` and `notes` go by their id. `notices` say in a sentence each what is to be known of the file.
+    """
+
+    name: str
+    started_utc: datetime | None
+    begins_s: float
+    ends_s: float
+    detector: Maker
+    visit: Visit | None
+    sensors: tuple[SensorView, ...]
+    episodes: tuple[Episode, ...]
+    trials: tuple[GradedTrial, ...]
+    verdicts: Mapping[str, Verdict]
+    notes: Mapping[str, str]
+    marks: tuple[Mark, ...]
+    faults: tuple[Fault, ...]
+    notices: tuple[str, ...]
+    flaws: Flaws = FLAWLESS
+
+    @property
+    def standing(self) -> tuple[Episode, ...]:
+        """The episodes that the operator did not reject."""
+        return tuple(e for e in self.episodes if self.verdicts.get(e.id) is not Verdict.REJECTED)
+
+    def view(self, sensor: str) -> SensorView:
+        """Return the view of a sensor by its key; raises KeyError where there is none."""
+        return next(view for view in self.sensors if view.sensor.key == sensor)
+
+
+def grades_of(trial: Trial, rules: Iterable[RuleSet], answers: Answers | None = None) -> tuple[Grade, ...]:
+    """Return what each rule set makes of a trial's response."""
+    if trial.response is None:
+        return ()
+    return tuple(grade(rule_set, trial.response, answers) for rule_set in rules)
+
+
+def record_of(recording: Recording, rules: Iterable[RuleSet] | None = None) -> Record:
+    """Run a recording through a session and return its record; without `rules`, graded by the bundled rule sets.
+
+    Raises RecordingError where it is too long to be kept in memory whole (see Review).
+    """
+    return of_review(Review(recording), recording, rules)
+
+
+def of_review(review: Review, recording: Recording, rules: Iterable[RuleSet] | None = None) -> Record:
+    """Return the record of a recording that has been reviewed, with all that was said in that review."""
+    last = review.snapshot_at(review.duration_s)
+    detector = review.detector
+    chosen = tuple(bundled() if rules is None else rules)
+    return Record(
+        name=review.name,
+        started_utc=recording.started_utc,
+        begins_s=review.begins_s,
+        ends_s=review.duration_s,
+        detector=Maker(detector.name, detector.version, asdict(detector.parameters)),
+        visit=last.visit,
+        sensors=last.sensors,
+        episodes=last.episodes,
+        trials=tuple(GradedTrial(trial, grades_of(trial, chosen)) for trial in last.trials),
+        verdicts=last.verdicts,
+        notes=last.notes,
+        marks=last.marks,
+        faults=review.faults,
+        notices=last.notices,
+        flaws=Flaws.of(recording),
+    )
