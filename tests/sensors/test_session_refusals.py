@@ -238,7 +238,7 @@ def test_whatever_else_a_database_can_hold_is_refused(path: Path, statement: str
 
 
 def test_a_question_without_an_end_is_broken_off(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensors.session_file.PATIENCE_S", 0.1)
+    monkeypatch.setattr("sensors.session_examined.PATIENCE_S", 0.1)
     with SessionReader(path) as session, pytest.raises(RecordingError, match=r"does not answer within 0\.1 s"):
         list(session._ask("WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x) SELECT max(n) FROM x", ()))
 

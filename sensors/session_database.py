@@ -1,0 +1,141 @@
+"""The only door to SQLite: one connection to one file, distrusting what the file holds."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from sensors.packet_log import DamagedError
+from sensors.session_place import has_journal
+from sensors.session_rows import LARGEST_ROW_BYTES, Row, Value
+
+STEPS_BETWEEN_LOOKS = 10_000
+"""Steps of SQLite's machine, well below a millisecond, after which its patience is looked at."""
+BUSY_S = 2.0
+"""How long making and closing a file wait for somebody who is looking at it, such as a session list or a backup."""
+
+
+class DatabaseError(Exception):
+    """SQLite refused; its text is SQLite's own, and `code` its primary result code."""
+
+    def __init__(self, text: str, code: int = sqlite3.SQLITE_ERROR) -> None:
+        super().__init__(text)
+        self.code = code
+
+    @property
+    def disk_full(self) -> bool:
+        """Whether there is no room left."""
+        return self.code == sqlite3.SQLITE_FULL
+
+    @property
+    def no_database(self) -> bool:
+        """Whether the bytes are not a database at all."""
+        return self.code == sqlite3.SQLITE_NOTADB
+
+    @property
+    def in_use(self) -> bool:
+        """Whether somebody else has the file open."""
+        return self.code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether the connection's `impatient` broke a question off."""
+        return self.code == sqlite3.SQLITE_INTERRUPT
+
+    @property
+    def not_writable(self) -> bool:
+        """Whether SQLite would have to write where this user may not."""
+        return self.code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+
+
+class Database:
+    """A connection to the file at `path`; `mode` is SQLite's, `ro` or `rw`.
+
+    No code in a schema is run, and no value is larger than ours are. A path without a journal is finished, and read
+    without leaving a trace; with one, SQLite must be told nothing of the kind: it would not see what the journal holds.
+    Every method raises DatabaseError.
+    """
+
+    def __init__(self, path: Path, mode: str) -> None:
+        still = mode == "ro" and not has_journal(path)
+        uri = f"{path.absolute().as_uri()}?mode={mode}{'&immutable=1' if still else ''}"
+        try:
+            self._connection = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise _told(error) from error
+        self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_ROW_BYTES)
+        self._connection.text_factory = lambda text: text.decode(errors="surrogateescape")
+        self.set("trusted_schema=OFF", "cell_size_check=ON")
+
+    def run(self, statement: str, values: tuple[Value, ...] = ()) -> list[tuple[Value, ...]]:
+        """Carry out one statement and return all rows of its answer."""
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise _told(error) from error
+
+    def set(self, *settings: str) -> None:
+        """Carry out pragmas, without a look at their answers."""
+        for setting in settings:
+            self.run(f"PRAGMA {setting}")
+
+    def ask(self, question: str, values: tuple[Value, ...] = ()) -> Iterator[tuple[Value, ...]]:
+        """Yield the answer row by row; raise DamagedError as soon as the file cannot be read on."""
+        try:
+            yield from self._connection.execute(question, values)
+        except UnicodeDecodeError as error:  # SQLite quotes a damaged schema in its complaint
+            raise DamagedError(str(error)) from error
+        except sqlite3.Error as error:
+            if _primary(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_TOOBIG):
+                raise DamagedError(str(error)) from error
+            raise _told(error) from error
+
+    def store(self, rows: Iterable[Row], tables: Iterable[str] = ()) -> None:
+        """Make the tables and store all rows, or nothing, as one transaction that is on the disk when this returns.
+
+        A row whose key is there already is left as it is: where a commit that failed reached the disk after all, its
+        repetition must not store anything twice.
+        """
+        try:
+            self.run("BEGIN IMMEDIATE")
+            for statement in tables:
+                self.run(statement)
+            for row in rows:
+                self.run(f"INSERT OR IGNORE INTO {row.table} VALUES ({_places(row)})", row.values)  # noqa: S608
+            self.run("COMMIT")
+        except DatabaseError:
+            if self._connection.in_transaction:
+                self._connection.rollback()
+            raise
+
+    def replace(self, row: Row) -> None:
+        """Store a row in the place of the one that has its key."""
+        self.run(f"INSERT OR REPLACE INTO {row.table} VALUES ({_places(row)})", row.values)  # noqa: S608
+
+    def wait_for_lookers(self, wait_s: float = BUSY_S) -> None:
+        """Wait so long, from now on, for somebody who is looking."""
+        self.set(f"busy_timeout={wait_s * 1000:.0f}")
+
+    def break_off(self, impatient: Callable[[], bool]) -> None:
+        """Break off whatever is being answered as soon as `impatient()` is true."""
+        self._connection.set_progress_handler(impatient, STEPS_BETWEEN_LOOKS)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        try:
+            self._connection.close()
+        except sqlite3.Error as error:
+            raise _told(error) from error
+
+
+def _places(row: Row) -> str:
+    return ",".join("?" * len(row.values))
+
+
+def _primary(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+
+
+def _told(error: sqlite3.Error) -> DatabaseError:
+    return DatabaseError(str(error), _primary(error))

@@ -1,0 +1,98 @@
+"""A session file that is examined before it is believed, whoever made it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import monotonic
+
+from sensors.failure import RecordingError
+from sensors.packet_log import DamagedError
+from sensors.session_database import Database, DatabaseError
+from sensors.session_place import expect_file
+from sensors.session_rows import APPLICATION_ID, FORMAT_VERSION, TABLES, Value
+
+PATIENCE_S = 5.0
+"""What one question to a file may take; a healthy one answers in milliseconds, only a hostile one needs longer."""
+
+
+class Examined:
+    """A session file whose schema is one of ours; every question to it is answered in bounded time.
+
+    With `alone` it is opened for writing, and only if no other connection has it open. Raises RecordingError.
+    """
+
+    def __init__(self, path: Path, *, alone: bool = False) -> None:
+        expect_file(path)
+        self.path = path
+        self._deadline = monotonic() + PATIENCE_S
+        try:
+            self.database = Database(path, "rw" if alone else "ro")
+        except DatabaseError as error:
+            raise refused(path, error) from None
+        try:
+            self.database.break_off(self._out_of_patience)
+            self.database.set("locking_mode=EXCLUSIVE" if alone else "query_only=ON")
+            self.version = self._examine_schema()
+        except DamagedError:
+            self.database.close()
+            raise RecordingError(f"{path}: is damaged or was cut short; copy it again from where it was made") from None
+        except BaseException:
+            self.database.close()
+            raise
+
+    def ask(self, question: str, values: tuple[Value, ...] = ()) -> Iterator[tuple[Value, ...]]:
+        """Yield the answer's rows; raise DamagedError where the file cannot be read on, RecordingError else."""
+        self._deadline = monotonic() + PATIENCE_S
+        try:
+            yield from self.database.ask(question, values)
+        except DatabaseError as error:
+            raise refused(self.path, error) from None
+
+    def _out_of_patience(self) -> bool:
+        return monotonic() > self._deadline
+
+    def _number(self, pragma: str) -> int:
+        ((number,),) = self.ask(f"PRAGMA {pragma}")
+        return number if isinstance(number, int) else 0
+
+    def _examine_schema(self) -> int:
+        """Return the format's version; raise RecordingError unless the tables are ours and nothing in them can act."""
+        path = self.path
+        application, version = self._number("application_id"), self._number("user_version")
+        schema = list(self.ask("SELECT type, name, sql FROM sqlite_schema"))
+        if not schema and application in (0, APPLICATION_ID):
+            raise RecordingError(f"{path}: is empty; its recording ended before anything was stored, delete it")
+        if application != APPLICATION_ID or version < 1:
+            raise RecordingError(f"{path}: is a database but not a Clonoscope session; choose another file")
+        if version == FORMAT_VERSION:
+            if {(name, sql) for _, name, sql in schema} != set(TABLES.items()):
+                raise RecordingError(f"{path}: holds what no session holds; do not trust it, ask who made it")
+        elif not _suffices(schema):
+            knows = f"has format {version}, and this program knows format {FORMAT_VERSION}"
+            raise RecordingError(f"{path}: {knows}; open it with a newer Clonoscope")
+        return version
+
+
+def _suffices(schema: Sequence[tuple[Value, ...]]) -> bool:
+    """Whether a newer format has our tables with at most columns added, and nothing that acts when it is read."""
+    statements = {name: sql for _, name, sql in schema if isinstance(sql, str)}
+    plain = ("CREATE TABLE ", "CREATE INDEX ", "CREATE UNIQUE INDEX ")
+    return all(sql.startswith(plain) for sql in statements.values()) and all(
+        statements.get(name, "").startswith(ours[: ours.rindex(")")]) for name, ours in TABLES.items()
+    )
+
+
+def refused(path: Path, error: DatabaseError) -> RecordingError:
+    """Say why SQLite does not read a file at all."""
+    if error.no_database:
+        why = "is not a Clonoscope session; choose another file"
+    elif error.in_use:
+        why = "is being recorded or read by another program; end that first"
+    elif error.out_of_patience:
+        why = f"does not answer within {PATIENCE_S:g} s as a session would; do not trust it, ask who made it"
+    elif error.not_writable:
+        why = "was interrupted and is not in order; open it with Clonoscope in a folder that you may write to"
+    else:
+        why = f"cannot be read ({error}); copy it again from where it was made"
+    return RecordingError(f"{path}: {why}")
