@@ -6,14 +6,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import monotonic
 
+from sensors.audit_log import BEFORE_THE_FIRST, ChainEnd
 from sensors.failure import RecordingError
 from sensors.packet_log import DamagedError
+from sensors.session_content import Ask
 from sensors.session_database import Database, DatabaseError
 from sensors.session_place import expect_file
-from sensors.session_rows import APPLICATION_ID, FORMAT_VERSION, TABLES, Value
+from sensors.session_rows import APPLICATION_ID, FORMAT_VERSION, TABLES, TABLES_OF_VERSION, Value
 
 PATIENCE_S = 5.0
 """What one question to a file may take; a healthy one answers in milliseconds, only a hostile one needs longer."""
+
+AUDITED_SINCE = 2
+"""The version of the format from which on a file has an audit log."""
 
 
 class Examined:
@@ -65,8 +70,8 @@ class Examined:
             raise RecordingError(f"{path}: is empty; its recording ended before anything was stored, delete it")
         if application != APPLICATION_ID or version < 1:
             raise RecordingError(f"{path}: is a database but not a Clonoscope session; choose another file")
-        if version == FORMAT_VERSION:
-            if {(name, sql) for _, name, sql in schema} != set(TABLES.items()):
+        if version in TABLES_OF_VERSION:
+            if {(name, sql) for _, name, sql in schema} != set(TABLES_OF_VERSION[version].items()):
                 raise RecordingError(f"{path}: holds what no session holds; do not trust it, ask who made it")
         elif not _suffices(schema):
             knows = f"has format {version}, and this program knows format {FORMAT_VERSION}"
@@ -96,3 +101,14 @@ def refused(path: Path, error: DatabaseError) -> RecordingError:
     else:
         why = f"cannot be read ({error}); copy it again from where it was made"
     return RecordingError(f"{path}: {why}")
+
+
+def chain_end(ask: Ask) -> ChainEnd:
+    """Return where the audit log of an examined file stands."""
+    try:
+        for number, chain in ask("SELECT id, chain FROM audit ORDER BY id DESC LIMIT 1", ()):
+            if isinstance(number, int):
+                return ChainEnd(number, chain if isinstance(chain, bytes) else BEFORE_THE_FIRST)
+    except DamagedError:
+        raise RecordingError("its audit log cannot be read; keep a copy of the file as it is") from None
+    return ChainEnd()

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
+from sensors.audit_log import (
+    RECOVERED,
+    AuditedRows,
+    ContentDigest,
+    Detail,
+    about,
+    examiner_in,
+    facts_digest,
+)
 from sensors.driver import Sensor
-from sensors.failure import StorageError
+from sensors.failure import ClonoscopeError, StorageError
 from sensors.layouts import texts_of
 from sensors.packet import OperatorEntry
 from sensors.packet_log import Numbered
 from sensors.session_content import LAST_SEQUENCE, SessionContent
 from sensors.session_database import DatabaseError
-from sensors.session_examined import Examined, refused
+from sensors.session_examined import AUDITED_SINCE, Examined, chain_end, refused
 from sensors.session_place import bytes_on_disk, drop_index, has_journal, session_path
 from sensors.session_rows import FORMAT_VERSION, LAYOUT_FACT, LONGEST_NOTE, meta_row, row_of, sensor_row
 from sensors.session_store import SessionStore, tidy
@@ -30,6 +40,7 @@ __all__ = [
     "WriterStatus",
     "add_entry",
     "has_journal",
+    "note_use",
     "recover",
     "session_path",
     "summary",
@@ -54,16 +65,19 @@ class SessionWriter(WriteBehind):
         started_utc: datetime,
         facts: Mapping[str, str],
     ) -> None:
+        session = str(uuid4())
         own = {
-            "session": str(uuid4()),
+            "session": session,
             "started_utc": started_utc.astimezone(UTC).isoformat(),
             "start_ns": str(start_ns),
             "closed": "0",
         }
-        rows = [meta_row(key, clean(value, LONGEST_NOTE)) for key, value in {**facts, **own}.items()]
-        rows += [meta_row(f"{LAYOUT_FACT}{family}", text) for family, text in texts_of(sensors).items()]
-        rows += [sensor_row(number, sensor) for number, sensor in enumerate(sensors, start=1)]
-        super().__init__(SessionStore(path, rows))
+        meta = [meta_row(key, clean(value, LONGEST_NOTE)) for key, value in {**facts, **own}.items()]
+        meta += [meta_row(f"{LAYOUT_FACT}{family}", text) for family, text in texts_of(sensors).items()]
+        listed = [sensor_row(number, sensor) for number, sensor in enumerate(sensors, start=1)]
+        audited = AuditedRows(started_utc, start_ns)
+        rows = [*meta, *listed, audited.first_row(session, facts_digest(meta, listed))]
+        super().__init__(SessionStore(path, rows), audited.rows_of, audited.last_rows)
 
 
 class SessionReader(SessionContent):
@@ -133,14 +147,21 @@ def summary(path: Path) -> SessionSummary:
 def recover(path: Path) -> float:
     """Put a session in order whose program was killed, and return the seconds that it holds.
 
-    Nothing that was committed is lost, and a session that is in order stays as it is. Raises RecordingError where
-    another program has the file open, or it cannot be a session.
+    Nothing that was committed is lost. A session that is in order stays as it is, and so does one that a newer version
+    made. Raises RecordingError where another program has the file open, or it cannot be a session.
     """
     file = Examined(path, alone=True)
     try:
         session = SessionContent(path.name, file.ask)
-        settled = session.closed or session.recovered_s is not None
-        tidy(file.database, *(() if settled else (meta_row("recovered_s", f"{session.duration_s:.3f}"),)))
+        if file.version > FORMAT_VERSION:
+            return session.duration_s
+        if not session.closed and session.recovered_s is None:
+            held_s = f"{session.duration_s:.3f}"
+            if file.version >= AUDITED_SINCE:
+                row, _ = chain_end(file.ask).extended(RECOVERED, _found(session, held_s), datetime.now(UTC))
+                file.database.store([row])
+            file.database.replace(meta_row("recovered_s", held_s))
+        tidy(file.database)
     except DatabaseError as error:
         raise refused(path, error) from None
     finally:
@@ -149,20 +170,55 @@ def recover(path: Path) -> float:
     return session.duration_s
 
 
+def _found(session: SessionContent, held_s: str) -> Detail:
+    """Return what is noted of an interrupted session when it is put in order."""
+    last, found = session.newest, ContentDigest()
+    found.add(session.recorded_rows(last))
+    return {"held_s": held_s, "rows": found.rows, "last": last, "content": found.hex()}
+
+
 def add_entry(path: Path, entry: OperatorEntry) -> None:
     """Add to a finished session what the operator said of it afterwards; what is there already stays as it is.
 
     Raises RecordingError where the session is still being recorded or read, StorageError where the disk refuses.
     """
+    with _afterwards(path) as file:
+        newest = SessionContent(path.name, file.ask).newest
+        if newest == LAST_SEQUENCE:
+            raise StorageError(f"{path}: is damaged; nothing is added to it, keep a copy as it is")
+        stored = row_of(Numbered(max(newest + 1, FIRST_AFTERWARDS), entry))
+        rows = [stored]
+        if file.version >= AUDITED_SINCE:
+            end, now = chain_end(file.ask), datetime.now(UTC)
+            rows.append(end.extended(entry.kind, about(stored), now, examiner_in(entry))[0])
+        file.database.store(rows)
+
+
+def note_use(path: Path, action: str, detail: Detail, examiner: str | None = None) -> bool:
+    """Note in a session's audit log what was made of it, such as an export; tell whether that was possible.
+
+    A file that may not be written, is being recorded, or has no audit log is left as it is, and nobody is kept from
+    what they do by that. `examiner` is a code.
+    """
+    try:
+        with _afterwards(path) as file:
+            if file.version < AUDITED_SINCE:
+                return False
+            row, _ = chain_end(file.ask).extended(action, detail, datetime.now(UTC), examiner)
+            file.database.store([row])
+    except ClonoscopeError:
+        return False
+    return True
+
+
+@contextmanager
+def _afterwards(path: Path) -> Iterator[Examined]:
+    """A session that is over, to be added to; raises RecordingError, and StorageError where it cannot be."""
     file = Examined(path, alone=True)
     try:
         if file.version > FORMAT_VERSION:
             raise StorageError(f"{path}: was made by a newer Clonoscope; add to it with that one")
-        newest = SessionContent(path.name, file.ask).newest
-        if newest == LAST_SEQUENCE:
-            raise StorageError(f"{path}: is damaged; nothing is added to it, keep a copy as it is")
-        sequence = max(newest + 1, FIRST_AFTERWARDS)
-        file.database.store([row_of(Numbered(sequence, entry))])
+        yield file
     except DatabaseError as error:
         raise StorageError(f"{path}: the disk refuses to store ({error}); make room and say it again") from None
     finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -69,11 +69,20 @@ class WriterStatus:
     free_bytes: int | None
 
 
-class WriteBehind:
-    """Stores arrivals and alerts in the order in which they were recorded, each exactly once."""
+Frame = Callable[[Sequence[Numbered | ShownAlert]], tuple[list[Row], int]]
+"""Turns what happened into rows, and counts what cannot be stored; called once for each happening, in order."""
 
-    def __init__(self, store: Store) -> None:
+
+class WriteBehind:
+    """Stores arrivals and alerts in the order in which they were recorded, each exactly once.
+
+    `last_rows` is called once, after everything else is stored, for what is to be stored at the very end.
+    """
+
+    def __init__(self, store: Store, frame: Frame = rows_of, last_rows: Callable[[], list[Row]] = list) -> None:
         self._store = store
+        self._frame = frame
+        self._last_rows: Callable[[], list[Row]] | None = last_rows
         self._inbox: SimpleQueue[Arrival | Mapping[str, object]] = SimpleQueue()
         self._recorded = self._acknowledged = self._unstorable = 0
         self._taken = 0
@@ -181,7 +190,7 @@ class WriteBehind:
                 )
         except Empty:
             pass
-        rows, unstorable = rows_of(happenings)
+        rows, unstorable = self._frame(happenings)
         self._unstorable += unstorable
         self._pending += rows
 
@@ -198,6 +207,11 @@ class WriteBehind:
         self._behind_since = self._taken_at
 
     def _finish(self) -> None:
+        if self._last_rows is not None:
+            self._pending, self._last_rows = self._last_rows(), None
+            self._commit()
+            if self._refusal is not None:
+                return
         try:
             self._store.finish()
         except StorageError as error:

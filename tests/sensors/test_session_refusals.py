@@ -17,7 +17,7 @@ from sensors.failure import RecordingError
 from sensors.packet import Arrival
 from sensors.session_content import LAST_SEQUENCE, ROWS_A_PAGE
 from sensors.session_file import SessionReader, SessionWriter, has_journal, recover, summary
-from sensors.session_rows import APPLICATION_ID, TABLES, Row, sealed
+from sensors.session_rows import APPLICATION_ID, FORMAT_VERSION, TABLES, Row, sealed
 from tests.sensors.numbered import SENSORS, START_NS, STARTED_UTC, arrival, until
 
 ARRIVALS = [arrival(number) for number in range(3000)]
@@ -244,7 +244,7 @@ def test_a_question_without_an_end_is_broken_off(path: Path, monkeypatch: pytest
 
 
 def test_a_newer_format_with_our_tables_is_read_with_a_note(path: Path) -> None:
-    altered(path, "PRAGMA user_version = 2", "CREATE TABLE video (seq INTEGER PRIMARY KEY, data BLOB)")
+    altered(path, "PRAGMA user_version = 3", "CREATE TABLE video (seq INTEGER PRIMARY KEY, data BLOB)")
     altered(path, "ALTER TABLE sensor ADD COLUMN side TEXT")
     with SessionReader(path) as session:
         assert session.note == f"{path}: was made by a newer Clonoscope; what that added is not shown"
@@ -263,7 +263,7 @@ def test_a_newer_format_with_our_tables_is_read_with_a_note(path: Path) -> None:
 )
 def test_a_newer_format_without_them_is_refused_by_both_versions(path: Path, change: str) -> None:
     altered(path, change, "PRAGMA user_version = 7")
-    assert refusal(path) == "has format 7, and this program knows format 1; open it with a newer Clonoscope"
+    assert refusal(path) == "has format 7, and this program knows format 2; open it with a newer Clonoscope"
 
 
 def made_by_hand(path: Path, rows: Iterable[Row]) -> Path:
@@ -272,7 +272,7 @@ def made_by_hand(path: Path, rows: Iterable[Row]) -> Path:
         for statement in TABLES.values():
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("PRAGMA user_version = 1")
+        connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
         for row in rows:
             places = ",".join("?" * len(row.values))
             connection.execute(f"INSERT INTO {row.table} VALUES ({places})", row.values)  # noqa: S608
