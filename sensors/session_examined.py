@@ -27,10 +27,11 @@ class Examined:
     With `alone` it is opened for writing, and only if no other connection has it open. Raises RecordingError.
     """
 
-    def __init__(self, path: Path, *, alone: bool = False) -> None:
+    def __init__(self, path: Path, *, alone: bool = False, patience_s: float | None = None) -> None:
         expect_file(path)
         self.path = path
-        self._deadline = monotonic() + PATIENCE_S
+        self._patience_s = PATIENCE_S if patience_s is None else patience_s
+        self._deadline = monotonic() + self._patience_s
         try:
             self.database = Database(path, "rw" if alone else "ro")
         except DatabaseError as error:
@@ -48,7 +49,7 @@ class Examined:
 
     def ask(self, question: str, values: tuple[Value, ...] = ()) -> Iterator[tuple[Value, ...]]:
         """Yield the answer's rows; raise DamagedError where the file cannot be read on, RecordingError else."""
-        self._deadline = monotonic() + PATIENCE_S
+        self._deadline = monotonic() + self._patience_s
         try:
             yield from self.database.ask(question, values)
         except DatabaseError as error:

@@ -28,7 +28,15 @@ from sensors.session_content import LAST_SEQUENCE, SessionContent
 from sensors.session_database import DatabaseError
 from sensors.session_examined import AUDITED_SINCE, Examined, chain_end, refused
 from sensors.session_place import bytes_on_disk, drop_index, has_journal, session_path
-from sensors.session_rows import FORMAT_VERSION, LAYOUT_FACT, LONGEST_NOTE, meta_row, row_of, sensor_row
+from sensors.session_rows import (
+    FIRST_AFTERWARDS,
+    FORMAT_VERSION,
+    LAYOUT_FACT,
+    LONGEST_NOTE,
+    meta_row,
+    row_of,
+    sensor_row,
+)
 from sensors.session_store import SessionStore, tidy
 from sensors.wording import clean
 from sensors.write_behind import WriteBehind, WriterStatus
@@ -45,9 +53,6 @@ __all__ = [
     "session_path",
     "summary",
 ]
-
-FIRST_AFTERWARDS = 1 << 40
-"""Sequence number of the first thing said after a session has ended; no session has so many arrivals."""
 
 
 class SessionWriter(WriteBehind):
