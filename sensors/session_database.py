@@ -54,11 +54,11 @@ class Database:
 
     No code in a schema is run, and no value is larger than ours are. A path without a journal is finished, and read
     without leaving a trace; with one, SQLite must be told nothing of the kind: it would not see what the journal holds.
-    Every method raises DatabaseError.
+    With `past_journal` that is what is wanted. Every method raises DatabaseError.
     """
 
-    def __init__(self, path: Path, mode: str) -> None:
-        still = mode == "ro" and not has_journal(path)
+    def __init__(self, path: Path, mode: str, *, past_journal: bool = False) -> None:
+        still = mode == "ro" and (past_journal or not has_journal(path))
         uri = f"{path.absolute().as_uri()}?mode={mode}{'&immutable=1' if still else ''}"
         try:
             self._connection = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from time import monotonic
 
@@ -11,8 +12,8 @@ from sensors.failure import RecordingError
 from sensors.packet_log import DamagedError
 from sensors.session_content import Ask
 from sensors.session_database import Database, DatabaseError
-from sensors.session_place import expect_file
-from sensors.session_rows import APPLICATION_ID, FORMAT_VERSION, TABLES, TABLES_OF_VERSION, Value
+from sensors.session_place import expect_file, has_log, set_log_aside
+from sensors.session_rows import APPLICATION_ID, FORMAT_VERSION, RECORDED, TABLES, TABLES_OF_VERSION, Value
 
 PATIENCE_S = 5.0
 """What one question to a file may take; a healthy one answers in milliseconds, only a hostile one needs longer."""
@@ -24,7 +25,10 @@ AUDITED_SINCE = 2
 class Examined:
     """A session file whose schema is one of ours; every question to it is answered in bounded time.
 
-    With `alone` it is opened for writing, and only if no other connection has it open. Raises RecordingError.
+    With `alone` it is opened for writing, and only if no other connection has it open. A journal that was left over
+    from an earlier copy of the file is not taken for its own: it would undo what came after it. Who reads goes past
+    it, `stale_journal` tells; before anybody writes it is set aside. Raises RecordingError, and StorageError where
+    that is not possible.
     """
 
     def __init__(self, path: Path, *, alone: bool = False, patience_s: float | None = None) -> None:
@@ -32,8 +36,11 @@ class Examined:
         self.path = path
         self._patience_s = PATIENCE_S if patience_s is None else patience_s
         self._deadline = monotonic() + self._patience_s
+        self.stale_journal = has_log(path) and _is_stale(path)
+        if self.stale_journal and alone:
+            set_log_aside(path)
         try:
-            self.database = Database(path, "rw" if alone else "ro")
+            self.database = Database(path, "rw" if alone else "ro", past_journal=self.stale_journal)
         except DatabaseError as error:
             raise refused(path, error) from None
         try:
@@ -78,6 +85,25 @@ class Examined:
             knows = f"has format {version}, and this program knows format {FORMAT_VERSION}"
             raise RecordingError(f"{path}: {knows}; open it with a newer Clonoscope")
         return version
+
+
+def _is_stale(path: Path) -> bool:
+    """Whether the file by itself knows more than together with the journal beside it: a session only grows."""
+    alone = _grown(path, past_journal=True)
+    together = _grown(path, past_journal=False) if alone is not None else None
+    return alone is not None and together is not None and together < alone
+
+
+def _grown(path: Path, *, past_journal: bool) -> tuple[bool, int] | None:
+    """Return whether the session ended, and its last sequence number; None where that cannot be read."""
+    numbers = " UNION ALL ".join(f"SELECT max(seq) FROM {table}" for table in RECORDED)  # noqa: S608
+    try:
+        with closing(Database(path, "ro", past_journal=past_journal)) as database:
+            ended = database.run("SELECT 1 FROM meta WHERE key = 'closed' AND value = '1'")
+            last = max((number for (number,) in database.run(numbers) if isinstance(number, int)), default=-1)
+    except DatabaseError:
+        return None
+    return bool(ended), last
 
 
 def _suffices(schema: Sequence[tuple[Value, ...]]) -> bool:

@@ -88,12 +88,13 @@ class SessionWriter(WriteBehind):
 class SessionReader(SessionContent):
     """A saved session, also one that is still being recorded; raises RecordingError where it cannot be one.
 
-    `note` is a sentence for the operator about a file of a newer format, else None. Use it as a context manager, or
-    call `close`.
+    `note` is a sentence for the operator about a file of a newer format, or one whose journal is not as it should be,
+    else None. Use it as a context manager, or call `close`.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        journal = has_journal(path)
         self._file = Examined(path)
         try:
             super().__init__(clean(path.name), self._file.ask)
@@ -103,6 +104,10 @@ class SessionReader(SessionContent):
         self.note: str | None = None
         if self._file.version > FORMAT_VERSION:
             self.note = f"{path}: was made by a newer Clonoscope; what that added is not shown"
+        elif self._file.stale_journal:
+            self.note = f"{path}: the journal beside it is older than the file, and is passed over; see whose it is"
+        elif not (journal or has_journal(path) or self.closed or self.recovered_s is not None):
+            self.note = f"{path}: was copied without its journal ({path.name}-wal); what came last is missing"
 
     def close(self) -> None:
         """Let go of the file."""

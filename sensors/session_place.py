@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,6 +54,35 @@ def _new_file(path: Path) -> int:
 def has_journal(path: Path) -> bool:
     """Whether changes may be waiting beside the file: it is being recorded, or its program was killed."""
     return any(os.path.lexists(journal) for journal in _journals(path))
+
+
+def has_log(path: Path) -> bool:
+    """Whether the journal of a recording lies beside the file, and is not empty."""
+    with suppress(FileNotFoundError):
+        return _log(path).stat().st_size > 0
+    return False
+
+
+def set_log_aside(path: Path) -> Path:
+    """Give a journal that is not the file's a name by which SQLite does not take it, and return that.
+
+    Raises StorageError.
+    """
+    log, count = _log(path), 1
+    aside = log.with_name(f"{log.name}.stale")
+    while os.path.lexists(aside):
+        count += 1
+        aside = log.with_name(f"{log.name}.stale-{count}")
+    try:
+        log.rename(aside)
+        path.with_name(path.name + "-shm").unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"{log}: is not this session's and cannot be moved ({error.strerror}); delete it") from None
+    return aside
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(path.name + JOURNALS[0])
 
 
 def drop_index(path: Path) -> None:

@@ -276,6 +276,8 @@ def _log(
 
 
 def _end(file: Examined, session: SessionContent) -> Finding:
+    if file.stale_journal:
+        return Finding("end", False, "the journal beside it is older than the file; see whose it is, and move it away")
     if has_journal(file.path):
         return Finding("end", False, "a journal lies beside it: it is being recorded, or was interrupted")
     if session.closed:
