@@ -52,7 +52,7 @@ RECORDED = ("packets", "link", "entry", "alert")
 """The tables whose rows are numbered by one sequence."""
 FIRST_AFTERWARDS = 1 << 40
 """Sequence number of the first thing said after a session has ended; no session has so many arrivals."""
-SETTLED_LATER = frozenset({"closed", "recovered_s"})
+SETTLED_LATER = frozenset({"closed", "recovered_s", "salvaged_from"})
 """Facts that are not known at the start of a session."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "meta": ("key", "value", "crc"),

@@ -54,8 +54,12 @@ class SessionStore:
 
     def finish(self) -> None:
         """Mark the file as closed and leave nothing beside it."""
+        self.finish_with(meta_row("closed", "1"))
+
+    def finish_with(self, *facts: Row) -> None:
+        """Store the last facts and leave nothing beside the file."""
         try:
-            tidy(self._database, meta_row("closed", "1"))
+            tidy(self._database, *facts)
         except DatabaseError as error:
             raise StorageError(f"{self.path}: could not be closed ({error}); make room and open it again") from error
 

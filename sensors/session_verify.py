@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from sensors.audit_log import (
 )
 from sensors.failure import RecordingError
 from sensors.packet_log import DamagedError
+from sensors.sequence_count import SequenceCount
 from sensors.session_content import LAST_SEQUENCE, SessionContent
 from sensors.session_examined import AUDITED_SINCE, Examined
 from sensors.session_place import has_journal
@@ -66,48 +66,13 @@ class Verdict:
         return all(finding.whole is not False for finding in self.findings)
 
 
-class _Sequence:
-    """Which sequence numbers are there, told in one pass over rows that lie in the order of their first numbers."""
-
-    def __init__(self) -> None:
-        self.missing = self.twice = 0
-        self.holes: list[str] = []
-        self._expected = 0
-        self._waiting: list[int] = []
-
-    def add(self, first: int, numbers: list[int]) -> None:
-        """Take the numbers of a row, `first` being its own."""
-        self._settle(first)
-        for number in numbers:
-            heapq.heappush(self._waiting, number)
-
-    def end(self, last: int | None) -> None:
-        """Take it that `last` was the last number given; None where nothing says so."""
-        self._settle(LAST_SEQUENCE)
-        if last is not None:
-            self._miss_until(last + 1)
-
-    def _settle(self, before: int) -> None:
-        while self._waiting and self._waiting[0] < before:
-            number = heapq.heappop(self._waiting)
-            self.twice += number < self._expected
-            self._miss_until(number)
-            self._expected = max(self._expected, number + 1)
-
-    def _miss_until(self, number: int) -> None:
-        if number > self._expected:
-            self.missing += number - self._expected
-            self.holes.append(str(self._expected) if number == self._expected + 1 else f"{self._expected}-{number - 1}")
-            self._expected = number
-
-
 class _Told:
     """What the rows of a file say, in one pass over them."""
 
     def __init__(self, session: SessionContent, vouched: set[int]) -> None:
         """Keep the digest of everything recorded up to each of the numbers in `vouched`."""
         self.rows = self.packets = self.damaged = 0
-        self.sequence = _Sequence()
+        self.sequence = SequenceCount()
         self.entries: dict[int, Row] = {}
         self.digests: dict[int, str] = {}
         digest, waiting = ContentDigest(), sorted(vouched)
@@ -132,7 +97,7 @@ class _Told:
         if row.table == "packets":
             self.packets += len(numbers)
         if number < FIRST_AFTERWARDS:
-            self.sequence.add(number, numbers)
+            self.sequence.add(numbers)
 
 
 def _numbers(row: Row) -> list[int]:
@@ -222,7 +187,7 @@ def _sequence(told: _Told, vouchers: list[AuditEntry]) -> Finding:
     if found.twice:
         return Finding("sequence", False, f"{found.twice} numbers are given twice")
     if found.missing > max(allowed, 0):
-        named = ", ".join(found.holes[:MOST_NAMED])
+        named = ", ".join(map(str, found.holes[:MOST_NAMED]))
         more = f" and {len(found.holes) - MOST_NAMED} more stretches" if len(found.holes) > MOST_NAMED else ""
         return Finding("sequence", False, f"{found.missing:,} numbers are missing: {named}{more}")
     if found.missing:

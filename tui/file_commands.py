@@ -47,6 +47,34 @@ def verify(files: tuple[Path, ...], as_json: bool) -> None:
         sys.exit(FAILED)
 
 
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="New file (default: NAME-recovered beside it).",
+)
+@told
+def recover(file: Path, output: Path | None) -> None:
+    """Save into a new file what can still be read of FILE: cut, damaged, or copied without its journal.
+
+    FILE and what lies beside it are only read. What is missing is said, a sentence each.
+
+    
+    Exit status: 0 something was saved (its path is printed last), 1 nothing could be.
+    """
+    from sensors.session_salvage import salvage
+
+    saved = salvage(file, output or file.with_name(f"{file.stem}-recovered{file.suffix}"))
+    click.echo(f"{saved.packets:,} packets are saved, up to {saved.held_s:.2f} s")
+    for sentence in saved.lost:
+        click.echo(clean(sentence, LONGEST_LINE))
+    if not saved.lost:
+        click.echo("nothing is missing")
+    click.echo(str(saved.path))
+
+
 def _line(finding: Finding) -> str:
     sign = {True: "ok  ", False: "!!  ", None: "    "}[finding.whole]
     return f"  {sign}{finding.subject:<10} {finding.text}"
