@@ -27,6 +27,7 @@ from sensors.packet_log import Numbered
 from sensors.session_content import LAST_SEQUENCE, SessionContent
 from sensors.session_database import DatabaseError
 from sensors.session_examined import AUDITED_SINCE, Examined, chain_end, refused
+from sensors.session_folder import unsafe
 from sensors.session_place import bytes_on_disk, drop_index, has_journal, session_path
 from sensors.session_rows import (
     FIRST_AFTERWARDS,
@@ -82,7 +83,7 @@ class SessionWriter(WriteBehind):
         listed = [sensor_row(number, sensor) for number, sensor in enumerate(sensors, start=1)]
         audited = AuditedRows(started_utc, start_ns)
         rows = [*meta, *listed, audited.first_row(session, facts_digest(meta, listed))]
-        super().__init__(SessionStore(path, rows), audited.rows_of, audited.last_rows)
+        super().__init__(SessionStore(path, rows), audited.rows_of, audited.last_rows, unsafe(path.parent))
 
 
 class SessionReader(SessionContent):

@@ -59,7 +59,8 @@ class WriterStatus:
     """How the disk is doing.
 
     `bytes` counts the file and its journal, `behind_s` is the age of the oldest arrival not stored yet, `trouble` one
-    sentence for the operator, `free_bytes` what is left on the disk (None where it cannot be told).
+    sentence for the operator, `free_bytes` what is left on the disk (None where it cannot be told), `risk` says
+    after the folder's name why that is a bad place.
     """
 
     path: Path
@@ -67,6 +68,7 @@ class WriterStatus:
     behind_s: float
     trouble: str | None
     free_bytes: int | None
+    risk: str | None = None
 
 
 Frame = Callable[[Sequence[Numbered | ShownAlert]], tuple[list[Row], int]]
@@ -76,11 +78,19 @@ Frame = Callable[[Sequence[Numbered | ShownAlert]], tuple[list[Row], int]]
 class WriteBehind:
     """Stores arrivals and alerts in the order in which they were recorded, each exactly once.
 
-    `last_rows` is called once, after everything else is stored, for what is to be stored at the very end.
+    `last_rows` is called once, after everything else is stored, for what is to be stored at the very end. `risk` is
+    only passed on.
     """
 
-    def __init__(self, store: Store, frame: Frame = rows_of, last_rows: Callable[[], list[Row]] = list) -> None:
+    def __init__(
+        self,
+        store: Store,
+        frame: Frame = rows_of,
+        last_rows: Callable[[], list[Row]] = list,
+        risk: str | None = None,
+    ) -> None:
         self._store = store
+        self._risk = risk
         self._frame = frame
         self._last_rows: Callable[[], list[Row]] | None = last_rows
         self._inbox: SimpleQueue[Arrival | Mapping[str, object]] = SimpleQueue()
@@ -126,7 +136,7 @@ class WriteBehind:
         """How the disk is doing; never waits for it."""
         stored = self._acknowledged + self._unstorable
         behind_s = monotonic() - self._behind_since if stored < self._recorded else 0.0
-        return WriterStatus(self._store.path, self._bytes or 0, behind_s, self._trouble(), self._free_bytes)
+        return WriterStatus(self._store.path, self._bytes or 0, behind_s, self._trouble(), self._free_bytes, self._risk)
 
     def close(self, timeout_s: float = 10.0) -> None:
         """Store the rest and close the file; raise StorageError where the disk did not take everything in time."""

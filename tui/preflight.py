@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.faults import BATTERY_PERCENT, LEAST_FREE_BYTES, LOSS_PERCENT
+from sensors.session_folder import unsafe
 from tui.sensor_row import Choice, Row
 from tui.wordings import size
 
@@ -55,8 +56,10 @@ def shortfalls(rows: Sequence[Row], folder: Path) -> list[str]:
     free = free_bytes(folder)
     scarce = [f"only {size(free)} free on the disk"] if free < LEAST_FREE_BYTES else []
     chosen = [(row, row.choice) for row in rows if row.choice is not None]
+    risk = unsafe(folder)
+    risky = [f"the session folder {risk}"] if risk is not None else []
     delayed = [f"{_where(row, choice)} gives no live beats" for row, choice in chosen if row.delayed]
-    return [text for row, choice in chosen for text in _short(row, choice)] + scarce + delayed
+    return [text for row, choice in chosen for text in _short(row, choice)] + scarce + risky + delayed
 
 
 def _where(row: Row, choice: Choice) -> str:
