@@ -191,7 +191,11 @@ class SessionContent:
         page: list[Row] = []
         try:
             for values in self._ask(question, (first, last, count)):
-                page.append(Row(table, values))  # noqa: PERF401 - what came before the damage is kept
+                row = Row(table, values)
+                if sequence_of(row) < first:  # the pages lead in a circle
+                    return page, False
+                page.append(row)
+                first = sequence_of(row) + 1
         except DamagedError:
             return page, False
         return page, True

@@ -189,6 +189,25 @@ def test_pages_overwritten_with_noise_cost_little_more_than_themselves(path: Pat
     assert len(places(found)) > (1 - 3 * len(spoiled) / pages) * len(ARRIVALS)
 
 
+@pytest.mark.timeout(20)
+def test_pages_that_lead_in_a_circle_come_to_an_end(path: Path) -> None:
+    """Where the last branch of a table leads back to its first page, SQLite gives the same rows again and again."""
+    spoiled = bytearray(path.read_bytes())
+    branching = [
+        at
+        for at in range(4096, len(spoiled), 4096)
+        if spoiled[at] == 0x05 and int.from_bytes(spoiled[at + 3 : at + 5], "big") > 2
+    ]
+    assert branching
+    for at in branching:
+        first_cell = at + int.from_bytes(spoiled[at + 12 : at + 14], "big")
+        spoiled[at + 8 : at + 12] = spoiled[first_cell : first_cell + 4]
+    path.write_bytes(spoiled)
+    found, damaged = read(path)
+    assert damaged >= 1
+    assert len(places(found)) > len(ARRIVALS) // 2
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 2**31), st.integers(0, 255)), min_size=1, max_size=8))
 def test_whatever_bytes_change_the_rest_is_read_or_refused(
