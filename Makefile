@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-bluez lint unit benchmark captures pictures samples requirements clean
+.PHONY: demo test test-bluez lint unit reliability benchmark captures pictures samples requirements clean
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/python -m tui demo
@@ -23,6 +23,10 @@ unit: $(VENV)/test.stamp
 # The same radio tests over BlueZ and a Linux kernel in an emulated machine; says loudly what is missing for it.
 test-bluez: $(VENV)/test.stamp
 	$(BIN)/python -m tests.bluez
+
+# An hour: each test of docs/reliability.md as often as the page says; `make test` tries all of them a few times.
+reliability: $(VENV)/test.stamp
+	$(BIN)/python -m tests.reliability
 
 benchmark: $(VENV)/test.stamp
 	$(BIN)/python -m tests.benchmarks
