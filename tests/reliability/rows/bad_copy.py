@@ -32,12 +32,12 @@ SENT = {repr(arrival(number)): number for number in range(ARRIVALS)}
 
 
 def run(scale: Scale, folder: Path) -> Tally:
-    """60 copies in the suite, 2,000 for the page."""
+    """60 copies in the suite, 600 for the page."""
     closed, interrupted, old = _originals(folder)
     tally, dice, shares = Tally(), random.Random(5), list[float]()
     damages: list[Callable[[Path, random.Random], None]] = [_cut, _flip, _overwrite, _no_journal, _old_journal(old)]
     place = folder / "copy"
-    for number in range(scale.of(60, 2_000)):
+    for number in range(scale.of(60, 600)):
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
         for part in (closed, interrupted)[number // len(damages) % 2].parent.iterdir():
