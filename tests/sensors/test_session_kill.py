@@ -18,16 +18,13 @@ from tests.sensors.numbered import arrival, until
 from tests.sensors.recorder import PROGRESS
 
 ROOT = Path(__file__).parents[2]
-KILLS = 20
-LATEST_KILL_S = 2.5
-MOST_LOST_S = 1.0
 
 
 @contextmanager
-def recorder(manner: str, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+def recorder(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     progress = folder / "progress"
     progress.write_bytes(PROGRESS.pack(0, 0))
-    command = [sys.executable, "-m", "tests.sensors.recorder", manner, str(folder / "sessions"), str(progress)]
+    command = [sys.executable, "-m", "tests.sensors.recorder", str(folder / "sessions"), str(progress)]
     child = subprocess.Popen(command, cwd=ROOT)
     try:
         yield child, progress
@@ -50,7 +47,7 @@ def killed_after(child: subprocess.Popen[bytes], seconds: float) -> None:
 
 @pytest.mark.parametrize("kill", range(5))
 def test_a_kill_while_sessions_are_made_and_closed_spoils_none(kill: int, tmp_path: Path) -> None:
-    with recorder("churn", tmp_path) as (child, progress):
+    with recorder(tmp_path) as (child, progress):
         until(lambda: told(progress)[0])
         killed_after(child, random.Random(100 + kill).uniform(0.1, 1.0))
     _, acknowledged = told(progress)
