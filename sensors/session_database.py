@@ -1,12 +1,19 @@
-"""The only door to SQLite: one connection to one file, distrusting what the file holds."""
+"""The only door to SQLite: one connection to one file, distrusting what the file holds.
+
+An encrypted file goes through SQLCipher, which is SQLite with another library's name; its pages are unreadable without
+the passphrase, those of its journal too.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from math import log2
 from pathlib import Path
+from types import ModuleType
 
 from sensors.packet_log import DamagedError
+from sensors.passphrase import PASSPHRASE
 from sensors.session_place import has_journal
 from sensors.session_rows import LARGEST_ROW_BYTES, Row, Value
 
@@ -14,6 +21,18 @@ STEPS_BETWEEN_LOOKS = 10_000
 """Steps of SQLite's machine, well below a millisecond, after which its patience is looked at."""
 BUSY_S = 2.0
 """How long making and closing a file wait for somebody who is looking at it, such as a session list or a backup."""
+
+
+ENTROPY_OF_NOISE = 7.5
+"""Bits in a byte of a page: an encrypted one has 7.9 and more, a text or a picture of that size fewer."""
+MISSING = "encrypted sessions need the extra `encryption`; install it with: pipx install 'clonoscope[encryption]'"
+
+_encrypted: set[Path] = set()
+"""Files known to be encrypted. No other library may open one of them here: closing it would drop SQLCipher's locks."""
+
+
+class EncryptedError(Exception):
+    """The file is, or seems to be, encrypted, and does not open with what is known; the text says why."""
 
 
 class DatabaseError(Exception):
@@ -54,25 +73,59 @@ class Database:
 
     No code in a schema is run, and no value is larger than ours are. A path without a journal is finished, and read
     without leaving a trace; with one, SQLite must be told nothing of the kind: it would not see what the journal holds.
-    With `past_journal` that is what is wanted. Every method raises DatabaseError.
+    With `past_journal` that is what is wanted. A new file is encrypted where a `passphrase` is given; of one that is
+    there it is found out. Every method raises DatabaseError, opening EncryptedError too.
     """
 
-    def __init__(self, path: Path, mode: str, *, past_journal: bool = False) -> None:
+    def __init__(self, path: Path, mode: str, *, past_journal: bool = False, passphrase: str | None = None) -> None:
         still = mode == "ro" and (past_journal or not has_journal(path))
         uri = f"{path.absolute().as_uri()}?mode={mode}{'&immutable=1' if still else ''}"
+        place = path.resolve()
+        if passphrase is None and place not in _encrypted:
+            self._open(sqlite3, uri)
+            if not self._unreadable(path):
+                return
+            self.close()
+        passphrase = passphrase or PASSPHRASE.get()
+        if passphrase is None:
+            raise EncryptedError("is encrypted, or is no session")
+        self._open(_sqlcipher(), uri, passphrase)
+        if self._unreadable(path):
+            self.close()
+            raise EncryptedError("does not open with this passphrase; it is another one, or the file is damaged")
+        _encrypted.add(place)
+
+    def _open(self, library: ModuleType, uri: str, passphrase: str | None = None) -> None:
+        self._errors: type[Exception] = library.Error
         try:
-            self._connection = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False)
-        except sqlite3.Error as error:
+            self._connection: sqlite3.Connection = library.connect(
+                uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False
+            )
+        except self._errors as error:
             raise _told(error) from error
-        self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_ROW_BYTES)
         self._connection.text_factory = lambda text: text.decode(errors="surrogateescape")
+        if hasattr(self._connection, "setlimit"):
+            self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_ROW_BYTES)
+        if passphrase is not None:
+            quoted = passphrase.replace("'", "''")
+            self.set(f"key = '{quoted}'")
         self.set("trusted_schema=OFF", "cell_size_check=ON")
+
+    def _unreadable(self, path: Path) -> bool:
+        """Whether the file, which is not empty, cannot be read because it is encrypted, as far as can be told."""
+        try:
+            self.run("SELECT count(*) FROM sqlite_schema")
+        except DatabaseError as error:
+            return error.no_database and _is_noise(path)
+        except DamagedError:
+            return False
+        return False
 
     def run(self, statement: str, values: tuple[Value, ...] = ()) -> list[tuple[Value, ...]]:
         """Carry out one statement and return all rows of its answer."""
         try:
             return self._connection.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
+        except self._errors as error:
             raise _told(error) from error
 
     def set(self, *settings: str) -> None:
@@ -86,7 +139,7 @@ class Database:
             yield from self._connection.execute(question, values)
         except UnicodeDecodeError as error:  # SQLite quotes a damaged schema in its complaint
             raise DamagedError(str(error)) from error
-        except sqlite3.Error as error:
+        except self._errors as error:
             if _primary(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_TOOBIG):
                 raise DamagedError(str(error)) from error
             raise _told(error) from error
@@ -125,7 +178,7 @@ class Database:
         """Let go of the file."""
         try:
             self._connection.close()
-        except sqlite3.Error as error:
+        except self._errors as error:
             raise _told(error) from error
 
 
@@ -133,9 +186,26 @@ def _places(row: Row) -> str:
     return ",".join("?" * len(row.values))
 
 
-def _primary(error: sqlite3.Error) -> int:
+def _sqlcipher() -> ModuleType:
+    try:
+        from sqlcipher3 import dbapi2
+    except ImportError:
+        raise EncryptedError(MISSING) from None
+    library: ModuleType = dbapi2
+    return library
+
+
+def _is_noise(path: Path) -> bool:
+    """Whether a file's first page looks as if it were encrypted."""
+    with path.open("rb") as file:
+        page = file.read(4096)
+    counts = [page.count(byte) / len(page) for byte in set(page)] if page else []
+    return len(page) == 4096 and -sum(share * log2(share) for share in counts) > ENTROPY_OF_NOISE
+
+
+def _primary(error: Exception) -> int:
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
 
 
-def _told(error: sqlite3.Error) -> DatabaseError:
+def _told(error: Exception) -> DatabaseError:
     return DatabaseError(str(error), _primary(error))

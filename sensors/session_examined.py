@@ -10,8 +10,9 @@ from time import monotonic
 from sensors.audit_log import BEFORE_THE_FIRST, ChainEnd
 from sensors.failure import RecordingError
 from sensors.packet_log import DamagedError
+from sensors.passphrase import HOW_TO_SAY_IT
 from sensors.session_content import Ask
-from sensors.session_database import Database, DatabaseError
+from sensors.session_database import Database, DatabaseError, EncryptedError
 from sensors.session_place import expect_file, has_log, set_log_aside
 from sensors.session_rows import APPLICATION_ID, FORMAT_VERSION, RECORDED, TABLES, TABLES_OF_VERSION, Value
 
@@ -43,6 +44,8 @@ class Examined:
             self.database = Database(path, "rw" if alone else "ro", past_journal=self.stale_journal)
         except DatabaseError as error:
             raise refused(path, error) from None
+        except EncryptedError as error:
+            raise RecordingError(f"{path}: {error}; {HOW_TO_SAY_IT}") from None
         try:
             self.database.break_off(self._out_of_patience)
             self.database.set("locking_mode=EXCLUSIVE" if alone else "query_only=ON")
@@ -101,7 +104,7 @@ def _grown(path: Path, *, past_journal: bool) -> tuple[bool, int] | None:
         with closing(Database(path, "ro", past_journal=past_journal)) as database:
             ended = database.run("SELECT 1 FROM meta WHERE key = 'closed' AND value = '1'")
             last = max((number for (number,) in database.run(numbers) if isinstance(number, int)), default=-1)
-    except DatabaseError:
+    except (DatabaseError, EncryptedError):
         return None
     return bool(ended), last
 

@@ -59,7 +59,8 @@ __all__ = [
 class SessionWriter(WriteBehind):
     """Records a session into a new file at `path`; raises StorageError where that cannot be made.
 
-    `facts` are whatever the caller wants to be known of the session: source, program and detector versions.
+    `facts` are whatever the caller wants to be known of the session: source, program and detector versions. With a
+    `passphrase` file and journal are encrypted.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class SessionWriter(WriteBehind):
         start_ns: int,
         started_utc: datetime,
         facts: Mapping[str, str],
+        passphrase: str | None = None,
     ) -> None:
         session = str(uuid4())
         own = {
@@ -83,7 +85,8 @@ class SessionWriter(WriteBehind):
         listed = [sensor_row(number, sensor) for number, sensor in enumerate(sensors, start=1)]
         audited = AuditedRows(started_utc, start_ns)
         rows = [*meta, *listed, audited.first_row(session, facts_digest(meta, listed))]
-        super().__init__(SessionStore(path, rows), audited.rows_of, audited.last_rows, unsafe(path.parent))
+        store = SessionStore(path, rows, passphrase)
+        super().__init__(store, audited.rows_of, audited.last_rows, unsafe(path.parent))
 
 
 class SessionReader(SessionContent):

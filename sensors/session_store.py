@@ -7,22 +7,28 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from sensors.failure import StorageError
-from sensors.session_database import Database, DatabaseError
+from sensors.session_database import Database, DatabaseError, EncryptedError
 from sensors.session_place import bytes_on_disk, create
 from sensors.session_rows import APPLICATION_ID, FORMAT_VERSION, TABLES, Row, meta_row
 
 
 class SessionStore:
-    """A new session file at `path` with its first rows, as a Store: one connection, the only one that writes."""
+    """A new session file at `path` with its first rows, as a Store: one connection, the only one that writes.
 
-    def __init__(self, path: Path, rows: Sequence[Row]) -> None:
+    With a `passphrase` the file and its journal are encrypted. Raises StorageError.
+    """
+
+    def __init__(self, path: Path, rows: Sequence[Row], passphrase: str | None = None) -> None:
         self.path = path
         self._inode = create(path)
         try:
-            self._database = _laid_out(path, rows)
+            self._database = _laid_out(path, rows, passphrase)
         except DatabaseError as error:
             path.unlink(missing_ok=True)
             raise StorageError(f"{path}: cannot be made ({error}); choose a folder on this computer") from None
+        except EncryptedError as error:
+            path.unlink(missing_ok=True)
+            raise StorageError(f"{path}: cannot be made; {error}") from None
 
     def commit(self, rows: list[Row]) -> None:
         """Store all rows or none."""
@@ -71,10 +77,10 @@ class SessionStore:
             raise StorageError(f"{self.path}: could not be closed ({error}); open it again to repair it") from error
 
 
-def _laid_out(path: Path, rows: Sequence[Row]) -> Database:
+def _laid_out(path: Path, rows: Sequence[Row], passphrase: str | None) -> Database:
     """Turn the empty file at `path` into a session with its first rows."""
     with ExitStack() as undo:
-        database = undo.enter_context(closing(Database(path, "rw")))
+        database = undo.enter_context(closing(Database(path, "rw", passphrase=passphrase)))
         database.wait_for_lookers()
         database.set("page_size=4096", f"application_id={APPLICATION_ID}", f"user_version={FORMAT_VERSION}")
         if database.run("PRAGMA journal_mode=WAL") != [("wal",)]:

@@ -163,7 +163,7 @@ def _structure(file: Examined) -> Finding:
     except (DamagedError, ValueError):
         return Finding("structure", False, "pages of it are damaged; `clonoscope recover` saves what can be read")
     held = file.path.stat().st_size
-    expected = pages * page_bytes if isinstance(pages, int) and isinstance(page_bytes, int) else -1
+    expected = int(str(pages)) * int(str(page_bytes))  # SQLCipher tells the latter as a text
     if first != "ok":
         found = clean(first, LONGEST_COMPLAINT) if isinstance(first, str) else "is not in order"
         return Finding("structure", False, f"{found}; `clonoscope recover` saves what can be read")

@@ -20,6 +20,7 @@ from sensors.version import VERSION
 from tui.exits import NotedSignals, told
 from tui.file_commands import recover, verify
 from tui.options import GLYPHS, KIT, PLAIN, RADIO, RECORDING, SESSIONS, SIMULATE, THEME, Positive, complete_scenario
+from tui.passphrases import ENCRYPT, ask_where_possible
 from tui.rule_command import rules
 from tui.sensor_commands import kit_session, kits, radio, scan
 
@@ -50,6 +51,7 @@ class _Program(click.Group):
 @click.version_option(VERSION, prog_name="clonoscope")
 @SESSIONS
 @RADIO
+@ENCRYPT
 @THEME
 @GLYPHS
 @click.pass_context
@@ -62,6 +64,7 @@ def main(context: click.Context, sessions: Path | None, theme: str, glyphs: str)
     \b
     Exit status: 0 done, 1 a recording or folder could not be used (one line says why), 2 wrong usage.
     """
+    ask_where_possible()
     if context.invoked_subcommand is None:
         _needs_terminal("clonoscope COMMAND --plain, or see clonoscope --help")
         from tui.launch import open_home
@@ -108,6 +111,7 @@ def demo(sessions: Path | None, theme: str, glyphs: str, plain: bool) -> None:
 @SIMULATE
 @KIT
 @RADIO
+@ENCRYPT
 @SESSIONS
 @THEME
 @GLYPHS
@@ -155,6 +159,7 @@ def live(
 @SIMULATE
 @KIT
 @RADIO
+@ENCRYPT
 @SESSIONS
 @PLAIN
 @click.option("--duration", type=Positive(), metavar="S", help="Seconds to record.")

@@ -22,6 +22,7 @@ from tui.app import ClonoscopeApp
 from tui.engine import SENSORS, SIMULATED, Offer, Shelf
 from tui.exits import FAILED, NotedSignals
 from tui.glyphs import GlyphSet
+from tui.passphrases import ask_no_more
 from tui.places import kits_folder, layouts_folder, sample_streams, sessions_folder
 from tui.plain import mended, warnings
 from tui.saving import recorded
@@ -99,6 +100,7 @@ def _run_all(app: ClonoscopeApp, opened: Sequence[LiveSession]) -> int:
 
 def _run(app: ClonoscopeApp, signals: NotedSignals) -> int:
     """Run the app; a signal that comes before it has handlers of its own is handed to it as soon as it has."""
+    ask_no_more()
     if not signals.received:
         with signals.handed_over():
             app.run()

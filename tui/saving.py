@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from analysis.detector import BeatDetector
 from analysis.live import LiveSession
+from sensors.passphrase import PASSPHRASE
 from sensors.session_file import SessionWriter, session_path
 from sensors.source import Source
 from sensors.version import VERSION
@@ -30,5 +31,12 @@ def recorded(source: Source, sessions: Path | None, known: Mapping[str, str] = N
         "detector": f"{BeatDetector.name} {BeatDetector.version}",
     }
     path = session_path(sessions_folder(sessions), started_utc)
-    writer = SessionWriter(path, source.sensors, start_ns=source.start_ns, started_utc=started_utc, facts=facts)
+    writer = SessionWriter(
+        path,
+        source.sensors,
+        start_ns=source.start_ns,
+        started_utc=started_utc,
+        facts=facts,
+        passphrase=PASSPHRASE.get() if PASSPHRASE.for_new_sessions else None,
+    )
     return LiveSession(source, writer)
