@@ -73,11 +73,21 @@ class Database:
 
     No code in a schema is run, and no value is larger than ours are. A path without a journal is finished, and read
     without leaving a trace; with one, SQLite must be told nothing of the kind: it would not see what the journal holds.
-    With `past_journal` that is what is wanted. A new file is encrypted where a `passphrase` is given; of one that is
-    there it is found out. Every method raises DatabaseError, opening EncryptedError too.
+    With `past_journal` that is what is wanted. With `alone` nobody else may have the file open. A new file is encrypted
+    where a `passphrase` is given; of one that is there it is found out. Every method raises DatabaseError, opening
+    EncryptedError too.
     """
 
-    def __init__(self, path: Path, mode: str, *, past_journal: bool = False, passphrase: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        mode: str,
+        *,
+        alone: bool = False,
+        past_journal: bool = False,
+        passphrase: str | None = None,
+    ) -> None:
+        self._alone = alone
         still = mode == "ro" and (past_journal or not has_journal(path))
         uri = f"{path.absolute().as_uri()}?mode={mode}{'&immutable=1' if still else ''}"
         place = path.resolve()
@@ -110,6 +120,8 @@ class Database:
             quoted = passphrase.replace("'", "''")
             self.set(f"key = '{quoted}'")
         self.set("trusted_schema=OFF", "cell_size_check=ON")
+        if self._alone:
+            self.set("locking_mode=EXCLUSIVE")
 
     def _unreadable(self, path: Path) -> bool:
         """Whether the file, which is not empty, cannot be read because it is encrypted, as far as can be told."""
@@ -117,14 +129,14 @@ class Database:
             self.run("SELECT count(*) FROM sqlite_schema")
         except DatabaseError as error:
             return error.no_database and _is_noise(path)
-        except DamagedError:
-            return False
         return False
 
     def run(self, statement: str, values: tuple[Value, ...] = ()) -> list[tuple[Value, ...]]:
         """Carry out one statement and return all rows of its answer."""
         try:
             return self._connection.execute(statement, values).fetchall()
+        except UnicodeDecodeError as error:  # SQLite quotes a damaged schema in its complaint
+            raise DatabaseError(str(error), sqlite3.SQLITE_CORRUPT) from error
         except self._errors as error:
             raise _told(error) from error
 
@@ -137,7 +149,7 @@ class Database:
         """Yield the answer row by row; raise DamagedError as soon as the file cannot be read on."""
         try:
             yield from self._connection.execute(question, values)
-        except UnicodeDecodeError as error:  # SQLite quotes a damaged schema in its complaint
+        except UnicodeDecodeError as error:
             raise DamagedError(str(error)) from error
         except self._errors as error:
             if _primary(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_TOOBIG):

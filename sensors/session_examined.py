@@ -41,14 +41,15 @@ class Examined:
         if self.stale_journal and alone:
             set_log_aside(path)
         try:
-            self.database = Database(path, "rw" if alone else "ro", past_journal=self.stale_journal)
+            self.database = Database(path, "rw" if alone else "ro", alone=alone, past_journal=self.stale_journal)
         except DatabaseError as error:
             raise refused(path, error) from None
         except EncryptedError as error:
             raise RecordingError(f"{path}: {error}; {HOW_TO_SAY_IT}") from None
         try:
             self.database.break_off(self._out_of_patience)
-            self.database.set("locking_mode=EXCLUSIVE" if alone else "query_only=ON")
+            if not alone:
+                self.database.set("query_only=ON")
             self.version = self._examine_schema()
         except DamagedError:
             self.database.close()

@@ -26,18 +26,18 @@ from tests.reliability.row import Scale, Tally
 from tests.sensors.numbered import until
 
 NAME = "Bad copies: cut, flipped, overwritten, journal missing or old"
-ARRIVALS = 6_000
+ARRIVALS = 3_000
 ARRIVALS_A_COMMIT = 100
 SENT = {repr(arrival(number)): number for number in range(ARRIVALS)}
 
 
 def run(scale: Scale, folder: Path) -> Tally:
-    """60 copies in the suite, 600 for the page."""
+    """40 copies in the suite, 500 for the page."""
     closed, interrupted, old = _originals(folder)
     tally, dice, shares = Tally(), random.Random(5), list[float]()
     damages: list[Callable[[Path, random.Random], None]] = [_cut, _flip, _overwrite, _no_journal, _old_journal(old)]
     place = folder / "copy"
-    for number in range(scale.of(60, 600)):
+    for number in range(scale.of(40, 500)):
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
         for part in (closed, interrupted)[number // len(damages) % 2].parent.iterdir():

@@ -19,7 +19,7 @@ from tests.reliability.row import Scale, Tally
 
 NAME = "Program killed at a random moment"
 ROOT = Path(__file__).parents[3]
-AT_ONCE = 2
+AT_ONCE = 4
 LATEST_KILL_S = 2.0
 MOST_LOST_S = 1.0
 """A commit interval, and what a commit may take where other programs work the disk."""

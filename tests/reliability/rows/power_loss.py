@@ -46,7 +46,7 @@ Check = Callable[[Path, int], str | None]
 def run(scale: Scale, folder: Path) -> Tally:
     """Cut the power at some moments in the suite, at each several times for the page."""
     tally = Tally()
-    cuts = scale.of(100, 6_000)
+    cuts = scale.of(100, 4_000)
     for number, fail_every in enumerate((0, 0, 5)[: scale.of(1, 3)] + (5,) * scale.of(1, 0)):
         operations, start = _recording(folder / f"recording-{number}", fail_every)
         _cut_everywhere(operations, start, cuts // 3, _recorded, tally, folder / "image", number)

@@ -195,10 +195,10 @@ class SessionFileMachine(RuleBasedStateMachine):
 
 
 def run(scale: Scale, folder: Path) -> Tally:
-    """15 sequences in the suite, 500 for the page."""
+    """15 sequences in the suite, 300 for the page."""
     SessionFileMachine.machines = SessionFileMachine.steps = 0
     sequences = settings(
-        max_examples=scale.of(15, 500),
+        max_examples=scale.of(15, 300),
         stateful_step_count=STEPS,
         deadline=None,
         database=None,
