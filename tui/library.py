@@ -29,7 +29,7 @@ class Entry:
         if self.summary is None:
             return "unreadable"
         if self.summary.interrupted:
-            return "recording"
+            return "recording" if has_journal(self.path) else "journal missing"
         return "recovered" if self.summary.recovered_s is not None else "complete"
 
     def describe(self) -> str:

@@ -72,6 +72,11 @@ def test_a_copy_without_its_journal_is_told(copies: tuple[Path, Path], tmp_path:
             session.note == f"{alone}: was copied without its journal (alone.clonoscope-wal); what came last is missing"
         )
     assert "the journal beside it was not copied with it" in verify(alone).findings[-1].text
+    assert {entry.path.name: entry.state for entry in listed(tmp_path)} == {
+        "session.clonoscope": "complete",
+        "early.clonoscope": "recovered",
+        "alone.clonoscope": "journal missing",
+    }
 
 
 def test_an_interrupted_file_of_a_newer_version_is_read_and_stays_as_it_is(tmp_path: Path) -> None:
