@@ -19,6 +19,7 @@ from sensors.session_rows import APPLICATION_ID, FORMAT_VERSION, RECORDED, TABLE
 PATIENCE_S = 5.0
 """What one question to a file may take; a healthy one answers in milliseconds, only a hostile one needs longer."""
 
+REMEDY = "copy it again from where it was made, or save what is left with clonoscope recover"
 AUDITED_SINCE = 2
 """The version of the format from which on a file has an audit log."""
 
@@ -53,7 +54,7 @@ class Examined:
             self.version = self._examine_schema()
         except DamagedError:
             self.database.close()
-            raise RecordingError(f"{path}: is damaged or was cut short; copy it again from where it was made") from None
+            raise RecordingError(f"{path}: is damaged or was cut short; {REMEDY}") from None
         except BaseException:
             self.database.close()
             raise

@@ -12,6 +12,7 @@ from sensors.session_file import SessionReader, add_entry, has_journal, recover,
 from sensors.session_verify import verify
 from tests.sensors.numbered import START_NS, arrival, until
 from tests.sensors.saved import alter, read, writer_at
+from tui.library import listed
 
 ARRIVALS = [arrival(number) for number in range(900)]
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sensors.failure import RecordingError
 from sensors.packet import Arrival
 from sensors.session_content import LAST_SEQUENCE, ROWS_A_PAGE
+from sensors.session_examined import REMEDY
 from sensors.session_file import SessionReader, SessionWriter, has_journal, recover, summary
 from sensors.session_rows import APPLICATION_ID, FORMAT_VERSION, TABLES, Row, sealed
 from tests.sensors.numbered import SENSORS, START_NS, STARTED_UTC, arrival, until
@@ -117,7 +118,7 @@ def test_a_file_of_somebody_else_is_told_as_such(path: Path) -> None:
 def test_a_file_cut_by_a_bad_copy_is_refused(path: Path, part: float) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * part)])
-    assert refusal(path) == "is damaged or was cut short; copy it again from where it was made"
+    assert refusal(path) == f"is damaged or was cut short; {REMEDY}"
     with pytest.raises(RecordingError, match="cut short"):
         recover(path)
 
@@ -225,7 +226,7 @@ def test_whatever_bytes_change_the_rest_is_read_or_refused(
 def test_a_schema_that_is_no_text_any_more_is_refused(path: Path) -> None:
     spoiled = path.read_bytes().replace(b"CREATE TABLE link", b"CREATE \x80ABLE link")
     path.write_bytes(spoiled)
-    assert refusal(path) == "is damaged or was cut short; copy it again from where it was made"
+    assert refusal(path) == f"is damaged or was cut short; {REMEDY}"
 
 
 def test_a_table_that_is_a_view_without_end_is_refused_at_once(path: Path) -> None:
