@@ -244,7 +244,7 @@ def test_damaged_rows_of_a_session_are_told_and_counted(tmp_path: Path) -> None:
 def test_a_file_of_a_newer_format_is_read_and_it_is_said(tmp_path: Path) -> None:
     saved = short_session(tmp_path)
     with closing(sqlite3.connect(saved)) as connection:
-        connection.execute("PRAGMA user_version=2")
+        connection.execute("PRAGMA user_version=3")
     (line,) = run("analyze", saved, "--json").stderr.splitlines()
     assert "was made by a newer Clonoscope" in line
 

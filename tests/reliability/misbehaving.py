@@ -23,6 +23,7 @@ from tests.reliability.shim import Faults
 STEP_S = 0.005
 GIVE_UP_S = 60.0
 AFTER_FREEING_S = 15.0
+BALLAST = "ballast"
 
 
 class Load:
@@ -61,6 +62,16 @@ def full(load: Load, faults: Faults, dice: random.Random) -> dict[str, float]:
     return {"heard_s": heard_s, "caught_up_s": caught_up_s}
 
 
+def crammed(load: Load, _faults: Faults, _dice: random.Random) -> dict[str, float]:
+    """Record into a small file system until it is full, and make room by deleting the ballast in it."""
+    load.until(lambda: load.writer.status.trouble is not None, GIVE_UP_S)
+    heard = load.writer.status.trouble or ""
+    load.until(lambda: False, 0.5)
+    (load.writer.status.path.parent / BALLAST).unlink()
+    caught_up_s = load.until(lambda: load.writer.status.trouble is None, AFTER_FREEING_S)
+    return {"caught_up_s": caught_up_s, "told": float("disk is full" in heard)}
+
+
 def failing(load: Load, faults: Faults, dice: random.Random) -> dict[str, float]:
     """Let every n-th sync fail, checkpoints' too."""
     faults.set(syncs=0, fail_every=dice.choice((2, 3, 7)))
@@ -80,7 +91,7 @@ def stalling(load: Load, faults: Faults, dice: random.Random) -> dict[str, float
     return {"stalled": stalled}
 
 
-MANNERS = {"full": full, "failing": failing, "stalling": stalling}
+MANNERS = {"full": full, "crammed": crammed, "failing": failing, "stalling": stalling}
 
 
 def main(manner: str, folder: Path, seed: int) -> None:

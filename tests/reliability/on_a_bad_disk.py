@@ -20,16 +20,20 @@ def recordings(manner: str, times: int, folder: Path) -> Iterator[dict[str, Any]
     for seed in range(times):
         disk = folder / f"{manner}-{seed}" / "disk"
         disk.mkdir(parents=True)
-        faults = disk.parent / "faults"
-        Faults(faults)
-        command = [sys.executable, "-m", "tests.reliability.misbehaving", manner, str(disk), str(seed)]
-        ended = subprocess.run(
-            command, cwd=ROOT, env=environment(disk, faults=faults), capture_output=True, text=True, check=False
-        )
-        if ended.returncode:
-            yield {"failure": ended.stderr.strip().splitlines()[-1]}
-            continue
-        told = json.loads(ended.stdout)
-        if told["failure"] is None and told["slowest_s"] > NEVER_WAITS_S:
-            told["failure"] = f"recording one arrival took {told['slowest_s']:.3f} s"
-        yield told
+        yield recording(manner, disk, seed)
+
+
+def recording(manner: str, disk: Path, seed: int) -> dict[str, Any]:
+    """Return what one recording into the folder `disk` tells."""
+    faults = disk.parent / "faults"
+    Faults(faults)
+    command = [sys.executable, "-m", "tests.reliability.misbehaving", manner, str(disk), str(seed)]
+    ended = subprocess.run(
+        command, cwd=ROOT, env=environment(disk, faults=faults), capture_output=True, text=True, check=False
+    )
+    if ended.returncode:
+        return {"failure": ended.stderr.strip().splitlines()[-1]}
+    told: dict[str, Any] = json.loads(ended.stdout)
+    if told["failure"] is None and told["slowest_s"] > NEVER_WAITS_S:
+        told["failure"] = f"recording one arrival took {told['slowest_s']:.3f} s"
+    return told
