@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from sensors.packet import OperatorEntry
 from sensors.packet_log import DamagedError, Numbered
 from sensors.session_rows import (
+    FIRST_AFTERWARDS,
     SETTLED_LATER,
     Row,
     ShownAlert,
@@ -48,6 +49,11 @@ class AuditEntry:
     examiner: str | None
     detail: Mapping[str, object]
     chain: bytes
+
+    def number_in(self, name: str, otherwise: int = -1) -> int:
+        """Return a number in the particulars, such as `last`; `otherwise` where there is none that can be right."""
+        number = self.detail.get(name)
+        return number if isinstance(number, int) and -1 <= number < FIRST_AFTERWARDS else otherwise
 
 
 @dataclass(frozen=True, slots=True)

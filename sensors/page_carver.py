@@ -19,7 +19,7 @@ FILE_HEADER_BYTES = 100
 LOG_HEADER = struct.Struct(">8I")
 LOG_MAGIC = (0x377F0682, 0x377F0683)
 FRAME_HEADER = struct.Struct(">6I")
-TABLE_LEAF, INDEX_LEAF, INDEX_INTERIOR, TABLE_INTERIOR = 0x0D, 0x0A, 0x02, 0x05
+TABLE_LEAF, INDEX_LEAF, INDEX_INTERIOR = 0x0D, 0x0A, 0x02
 _SHAPES: Mapping[str, tuple[type | tuple[type, ...], ...]] = {
     "meta": (str, str, int),
     "sensor": (int, str, str, float, int, int, str, int),
@@ -85,14 +85,14 @@ class Carver:
             row = self._row(kind, page, place)
             if row is not None:
                 rows.append(row)
-        return rows, len(rows) == count
+        return rows, len(rows) == count > 0
 
     def rows_anywhere(self, number: int, page: bytes) -> Iterator[Row]:
         """Yield the rows on a page whose head is damaged, by trying every byte of it.
 
         A page in which a row found before goes on has none.
         """
-        if number in self._continued or page[0] == TABLE_INTERIOR or not any(page):
+        if number in self._continued or not any(page):
             return
         for place in range(len(page) - 4):
             for kind in (TABLE_LEAF, INDEX_LEAF):

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from math import log2
 from pathlib import Path
 from types import ModuleType
 
 from sensors.packet_log import DamagedError
 from sensors.passphrase import PASSPHRASE
-from sensors.session_place import has_journal
+from sensors.session_place import has_journal, looks_encrypted
 from sensors.session_rows import LARGEST_ROW_BYTES, Row, Value
 
 STEPS_BETWEEN_LOOKS = 10_000
@@ -23,8 +22,6 @@ BUSY_S = 2.0
 """How long making and closing a file wait for somebody who is looking at it, such as a session list or a backup."""
 
 
-ENTROPY_OF_NOISE = 7.5
-"""Bits in a byte of a page: an encrypted one has 7.9 and more, a text or a picture of that size fewer."""
 MISSING = "encrypted sessions need the extra `encryption`; install it with: pipx install 'clonoscope[encryption]'"
 
 _encrypted: set[Path] = set()
@@ -128,7 +125,7 @@ class Database:
         try:
             self.run("SELECT count(*) FROM sqlite_schema")
         except DatabaseError as error:
-            return error.no_database and _is_noise(path)
+            return error.no_database and looks_encrypted(path)
         return False
 
     def run(self, statement: str, values: tuple[Value, ...] = ()) -> list[tuple[Value, ...]]:
@@ -205,14 +202,6 @@ def _sqlcipher() -> ModuleType:
         raise EncryptedError(MISSING) from None
     library: ModuleType = dbapi2
     return library
-
-
-def _is_noise(path: Path) -> bool:
-    """Whether a file's first page looks as if it were encrypted."""
-    with path.open("rb") as file:
-        page = file.read(4096)
-    counts = [page.count(byte) / len(page) for byte in set(page)] if page else []
-    return len(page) == 4096 and -sum(share * log2(share) for share in counts) > ENTROPY_OF_NOISE
 
 
 def _primary(error: Exception) -> int:

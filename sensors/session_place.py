@@ -6,12 +6,16 @@ import os
 import stat
 from contextlib import suppress
 from datetime import UTC, datetime
+from math import log2
 from pathlib import Path
 
 from sensors.failure import RecordingError, StorageError
 from sensors.private_file import keep_name
 from sensors.recordings import SESSION_SUFFIX
 
+PAGE_BYTES = 4096
+ENTROPY_OF_NOISE = 7.5
+"""Bits in a byte of a page: an encrypted one has 7.9 and more, a text or a picture of that size fewer."""
 JOURNALS = ("-wal", "-journal")
 """What a file's name goes on with where SQLite keeps changes that are not in it yet."""
 
@@ -89,6 +93,14 @@ def drop_index(path: Path) -> None:
     """Remove the index of a journal that is gone: a killed program leaves it, and who works alone does not use it."""
     if not has_journal(path):
         path.with_name(path.name + "-shm").unlink(missing_ok=True)
+
+
+def looks_encrypted(path: Path) -> bool:
+    """Whether a file begins with a page of noise."""
+    with path.open("rb") as file:
+        page = file.read(PAGE_BYTES)
+    shares = [page.count(byte) / PAGE_BYTES for byte in set(page)]
+    return len(page) == PAGE_BYTES and -sum(share * log2(share) for share in shares) > ENTROPY_OF_NOISE
 
 
 def bytes_on_disk(path: Path) -> int:

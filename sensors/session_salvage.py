@@ -14,7 +14,7 @@ from sensors.failure import RecordingError
 from sensors.packet_log import DamagedError
 from sensors.page_carver import Carver, Pages, frames_of_log, pages_of_file
 from sensors.sequence_count import Hole, SequenceCount
-from sensors.session_place import JOURNALS, expect_file
+from sensors.session_place import JOURNALS, expect_file, looks_encrypted
 from sensors.session_rows import (
     FIRST_AFTERWARDS,
     RECORDED,
@@ -58,6 +58,8 @@ def salvage(path: Path, out: Path) -> Salvage:
     found, notes = _rows_in(path)
     recorded = sorted((row for row in found.values() if row.table in RECORDED), key=sequence_of)
     if not recorded and not any(table == "sensor" for table, _ in found):
+        if looks_encrypted(path):
+            raise RecordingError(f"{path}: is encrypted, or is no session; nothing is saved of it, copy it again")
         raise RecordingError(f"{path}: holds nothing of a session that could be saved; look for another copy")
     told = _Told(found, recorded)
     store = SessionStore(out, [row for row in found.values() if row.table in ("sensor", "meta") if _lasts(row)])
@@ -131,8 +133,8 @@ class _Told:
             self._take(row)
         ends = [entry for entry in self.log if entry.action == END]
         self._ended = bool(ends)
-        self._count.end(_number(ends[-1], "last", -1) if ends else None)
-        self._not_storable = _number(ends[-1], "not_storable", 0) if ends else 0
+        self._count.end(ends[-1].number_in("last", -1) if ends else None)
+        self._not_storable = ends[-1].number_in("not_storable", 0) if ends else 0
         first_ns = min((at_ns for _, at_ns in self._times), default=0)
         start = self._facts.get("start_ns", "")
         self._start_ns = int(start) if start.removeprefix("-").isdecimal() else first_ns
@@ -204,8 +206,3 @@ def _entries(rows: Iterable[Row]) -> Iterator[AuditEntry]:
     for row in rows:
         with suppress(DamagedError):
             yield audit_entry_of(row.values)
-
-
-def _number(entry: AuditEntry, name: str, otherwise: int) -> int:
-    number = entry.detail.get(name)
-    return number if isinstance(number, int) and -1 <= number < FIRST_AFTERWARDS else otherwise

@@ -130,9 +130,9 @@ def _findings(file: Examined, audit: list[tuple[Value, ...]]) -> list[Finding]:
         with suppress(DamagedError):
             entries.append(audit_entry_of(values))
     vouchers = [e for e in entries if e.action in (END, RECOVERED)]
-    told = _Told(session, {_number(e, "last") for e in vouchers})
+    told = _Told(session, {e.number_in("last") for e in vouchers})
     told.damaged += session.damaged + len(audit) - len(entries)
-    told.sequence.end(_number(vouchers[-1], "last") if vouchers else None)
+    told.sequence.end(vouchers[-1].number_in("last") if vouchers else None)
     return [
         _structure(file),
         _checksums(told),
@@ -147,11 +147,6 @@ def _audit_rows(file: Examined) -> Iterator[tuple[Value, ...]]:
     if file.version >= AUDITED_SINCE:
         with suppress(DamagedError):
             yield from file.ask(f"SELECT {', '.join(COLUMNS['audit'])} FROM audit ORDER BY id")  # noqa: S608
-
-
-def _number(entry: AuditEntry, name: str) -> int:
-    number = entry.detail.get(name)
-    return number if isinstance(number, int) and -1 <= number < LAST_SEQUENCE else -1
 
 
 def _structure(file: Examined) -> Finding:
@@ -183,7 +178,7 @@ def _checksums(told: _Told) -> Finding:
 def _sequence(told: _Told, vouchers: list[AuditEntry]) -> Finding:
     """Each number once; those that were given to what could not be stored are known from the end's entry."""
     found = told.sequence
-    allowed = _number(vouchers[-1], "not_storable") if vouchers else 0
+    allowed = vouchers[-1].number_in("not_storable") if vouchers else 0
     if found.twice:
         return Finding("sequence", False, f"{found.twice} numbers are given twice")
     if found.missing > max(allowed, 0):
@@ -205,7 +200,7 @@ def _content(file: Examined, told: _Told, entries: list[AuditEntry], vouchers: l
     if entries[0].detail.get("facts") != facts_digest(meta, sensors):
         return Finding("content", False, "what was known at its start (facts, sensors) has been altered")
     for voucher in vouchers:
-        if told.digests.get(_number(voucher, "last")) != voucher.detail.get("content"):
+        if told.digests.get(voucher.number_in("last")) != voucher.detail.get("content"):
             return Finding("content", False, f"what was recorded is not what was there at its {voucher.action}")
     if not vouchers:
         return Finding("content", False, "nothing vouches for its end; it is being recorded, or was interrupted")

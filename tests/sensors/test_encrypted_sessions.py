@@ -89,7 +89,7 @@ def test_without_its_passphrase_it_is_told_in_one_sentence(path: Path) -> None:
         recover(path)
     with pytest.raises(RecordingError, match="does not open with this passphrase"):
         add_entry(path, NOTE)
-    with pytest.raises(RecordingError, match="holds nothing of a session that could be saved"):
+    with pytest.raises(RecordingError, match="is encrypted, or is no session; nothing is saved of it"):
         salvage(path, path.with_name("out.clonoscope"))
     assert path.read_bytes() == before
 
