@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from sensors.packet_log import DamagedError
-from sensors.passphrase import PASSPHRASE
+from sensors.passphrase import HOW_TO_SAY_IT, PASSPHRASE
 from sensors.session_place import has_journal, looks_encrypted
 from sensors.session_rows import LARGEST_ROW_BYTES, Row, Value
 
@@ -22,7 +22,7 @@ BUSY_S = 2.0
 """How long making and closing a file wait for somebody who is looking at it, such as a session list or a backup."""
 
 
-MISSING = "encrypted sessions need the extra `encryption`; install it with: pipx install 'clonoscope[encryption]'"
+MISSING = "needs the extra `encryption` to be read or made; install it: pipx install 'clonoscope[encryption]'"
 
 _encrypted: set[Path] = set()
 """Files known to be encrypted. No other library may open one of them here: closing it would drop SQLCipher's locks."""
@@ -95,7 +95,7 @@ class Database:
             self.close()
         passphrase = passphrase or PASSPHRASE.get()
         if passphrase is None:
-            raise EncryptedError("is encrypted, or is no session")
+            raise EncryptedError(f"is encrypted, or is no session; {HOW_TO_SAY_IT}")
         self._open(_sqlcipher(), uri, passphrase)
         if self._unreadable(path):
             self.close()

@@ -10,8 +10,6 @@ from time import monotonic
 from sensors.audit_log import BEFORE_THE_FIRST, ChainEnd
 from sensors.failure import RecordingError
 from sensors.packet_log import DamagedError
-from sensors.passphrase import HOW_TO_SAY_IT
-from sensors.session_content import Ask
 from sensors.session_database import Database, DatabaseError, EncryptedError
 from sensors.session_place import expect_file, has_log, set_log_aside
 from sensors.session_rows import APPLICATION_ID, FORMAT_VERSION, RECORDED, TABLES, TABLES_OF_VERSION, Value
@@ -46,7 +44,7 @@ class Examined:
         except DatabaseError as error:
             raise refused(path, error) from None
         except EncryptedError as error:
-            raise RecordingError(f"{path}: {error}; {HOW_TO_SAY_IT}") from None
+            raise RecordingError(f"{path}: {error}") from None
         try:
             self.database.break_off(self._out_of_patience)
             if not alone:
@@ -104,6 +102,8 @@ def _grown(path: Path, *, past_journal: bool) -> tuple[bool, int] | None:
     numbers = " UNION ALL ".join(f"SELECT max(seq) FROM {table}" for table in RECORDED)  # noqa: S608
     try:
         with closing(Database(path, "ro", past_journal=past_journal)) as database:
+            deadline = monotonic() + PATIENCE_S
+            database.break_off(lambda: monotonic() > deadline)
             ended = database.run("SELECT 1 FROM meta WHERE key = 'closed' AND value = '1'")
             last = max((number for (number,) in database.run(numbers) if isinstance(number, int)), default=-1)
     except (DatabaseError, EncryptedError):
@@ -135,12 +135,12 @@ def refused(path: Path, error: DatabaseError) -> RecordingError:
     return RecordingError(f"{path}: {why}")
 
 
-def chain_end(ask: Ask) -> ChainEnd:
-    """Return where the audit log of an examined file stands."""
+def chain_end(file: Examined) -> ChainEnd:
+    """Return where the audit log of a file stands; raises RecordingError where that cannot be read."""
     try:
-        for number, chain in ask("SELECT id, chain FROM audit ORDER BY id DESC LIMIT 1", ()):
+        for number, chain in file.ask("SELECT id, chain FROM audit ORDER BY id DESC LIMIT 1"):
             if isinstance(number, int):
                 return ChainEnd(number, chain if isinstance(chain, bytes) else BEFORE_THE_FIRST)
     except DamagedError:
-        raise RecordingError("its audit log cannot be read; keep a copy of the file as it is") from None
+        raise RecordingError(f"{file.path}: its audit log cannot be read; keep a copy of the file as it is") from None
     return ChainEnd()

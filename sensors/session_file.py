@@ -172,7 +172,7 @@ def recover(path: Path) -> float:
         if not session.closed and session.recovered_s is None:
             held_s = f"{session.duration_s:.3f}"
             if file.version >= AUDITED_SINCE:
-                row, _ = chain_end(file.ask).extended(RECOVERED, _found(session, held_s), datetime.now(UTC))
+                row, _ = chain_end(file).extended(RECOVERED, _found(session, held_s), datetime.now(UTC))
                 file.database.store([row])
             file.database.replace(meta_row("recovered_s", held_s))
         tidy(file.database)
@@ -203,7 +203,7 @@ def add_entry(path: Path, entry: OperatorEntry) -> None:
         stored = row_of(Numbered(max(newest + 1, FIRST_AFTERWARDS), entry))
         rows = [stored]
         if file.version >= AUDITED_SINCE:
-            end, now = chain_end(file.ask), datetime.now(UTC)
+            end, now = chain_end(file), datetime.now(UTC)
             rows.append(end.extended(entry.kind, about(stored), now, examiner_in(entry))[0])
         file.database.store(rows)
 
@@ -218,7 +218,7 @@ def note_use(path: Path, action: str, detail: Detail, examiner: str | None = Non
         with _afterwards(path) as file:
             if file.version < AUDITED_SINCE:
                 return False
-            row, _ = chain_end(file.ask).extended(action, detail, datetime.now(UTC), examiner)
+            row, _ = chain_end(file).extended(action, detail, datetime.now(UTC), examiner)
             file.database.store([row])
     except ClonoscopeError:
         return False

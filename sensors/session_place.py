@@ -57,7 +57,7 @@ def _new_file(path: Path) -> int:
 
 def has_journal(path: Path) -> bool:
     """Whether changes may be waiting beside the file: it is being recorded, or its program was killed."""
-    return any(os.path.lexists(journal) for journal in _journals(path))
+    return any(os.path.lexists(journal) for journal in journals(path))
 
 
 def has_log(path: Path) -> bool:
@@ -105,10 +105,11 @@ def looks_encrypted(path: Path) -> bool:
 
 def bytes_on_disk(path: Path) -> int:
     """Return what the file and its journals take."""
-    return sum(part.stat().st_size for part in (path, *_journals(path)) if part.exists())
+    return sum(part.stat().st_size for part in (path, *journals(path)) if part.exists())
 
 
-def _journals(path: Path) -> list[Path]:
+def journals(path: Path) -> list[Path]:
+    """Return where the journals of a file would be."""
     return [path.with_name(path.name + ending) for ending in JOURNALS]
 
 

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sensors.audit_log import END, SALVAGED, AuditEntry, ChainEnd, Detail, audit_entry_of
-from sensors.failure import RecordingError
+from sensors.failure import RecordingError, StorageError
 from sensors.packet_log import DamagedError
 from sensors.page_carver import Carver, Pages, frames_of_log, pages_of_file
 from sensors.sequence_count import Hole, SequenceCount
-from sensors.session_place import JOURNALS, expect_file, looks_encrypted
+from sensors.session_place import JOURNALS, expect_file, journals, looks_encrypted
 from sensors.session_rows import (
     FIRST_AFTERWARDS,
     RECORDED,
@@ -68,8 +68,14 @@ def salvage(path: Path, out: Path) -> Salvage:
             store.commit(recorded[start : start + ROWS_A_COMMIT])
         store.commit([*_log(found), _salvaged(told, path, recorded)])
         store.finish_with(meta_row("recovered_s", f"{told.held_s:.3f}"), meta_row("salvaged_from", path.name))
-    finally:
+    except StorageError as error:
         store.close()
+        for part in (out, *journals(out)):
+            part.unlink(missing_ok=True)
+        raise StorageError(
+            f"{str(error).partition(';')[0]}; make room and save it again, {path.name} is as it was"
+        ) from None
+    store.close()
     return Salvage(out, told.packets, told.held_s, (*notes, *told.lost()))
 
 
@@ -125,7 +131,7 @@ class _Told:
         self.log = tuple(_entries(_log(found)))
         self.packets = 0
         self._facts = dict(meta_of(row.values) for (table, _), row in found.items() if table == "meta")
-        self._listed = {sensor_of(row.values).key for (table, _), row in found.items() if table == "sensor"}
+        self._listed = set(_keys(row for (table, _), row in found.items() if table == "sensor"))
         self._unlisted: dict[str, int] = {}
         self._times: list[tuple[int, int]] = []
         self._count = SequenceCount()
@@ -200,6 +206,12 @@ class _Told:
 
     def _seconds(self, at_ns: int) -> float:
         return (at_ns - self._start_ns) / 1e9
+
+
+def _keys(rows: Iterable[Row]) -> Iterator[str]:
+    for row in rows:
+        with suppress(DamagedError):
+            yield sensor_of(row.values).key
 
 
 def _entries(rows: Iterable[Row]) -> Iterator[AuditEntry]:

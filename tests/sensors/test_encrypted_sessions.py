@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,3 +162,14 @@ def test_noise_is_not_called_damaged_and_text_not_encrypted(tmp_path: Path) -> N
         read(noise)
     with pytest.raises(RecordingError, match="is not a Clonoscope session"):
         read(text)
+
+
+def test_without_the_extra_it_is_said_what_to_install(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensors.session_database._encrypted", set())
+    monkeypatch.setitem(sys.modules, "sqlcipher3", None)
+    PASSPHRASE.say(SECRET)
+    with pytest.raises(RecordingError, match=r"needs the extra `encryption` to be read or made; install it: pipx"):
+        read(path)
+    with pytest.raises(StorageError, match="cannot be made; needs the extra `encryption`"):
+        writer_at(path.with_name("another.clonoscope"))
+    assert list(path.parent.iterdir()) == [path]

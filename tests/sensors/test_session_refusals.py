@@ -239,6 +239,18 @@ def test_a_table_that_is_a_view_without_end_is_refused_at_once(path: Path) -> No
     assert time.monotonic() - begun < 2.0
 
 
+def test_such_a_table_with_a_journal_beside_it_is_refused_in_bounded_time(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensors.session_examined.PATIENCE_S", 0.1)
+    endless = "WITH RECURSIVE x(seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM x) SELECT seq FROM x"
+    altered(path, "DROP TABLE packets", f"CREATE VIEW packets AS {endless}")
+    path.with_name(path.name + "-wal").write_bytes(b"a journal")
+    begun = time.monotonic()
+    assert refusal(path) == "holds what no session holds; do not trust it, ask who made it"
+    assert time.monotonic() - begun < 5.0
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from sensors.failure import RecordingError, StorageError
 from sensors.packet import Arrival, OperatorEntry, Packet
 from sensors.session_file import SessionReader, add_entry
+from sensors.session_rows import Row
 from sensors.session_salvage import Salvage, salvage
+from sensors.session_store import SessionStore
 from sensors.session_verify import verify
 from tests.sensors.numbered import SENSORS, START_NS, arrival, until
 from tests.sensors.saved import read, save, writer_at
@@ -152,6 +154,19 @@ def test_a_journal_of_another_session_is_left_aside(path: Path, tmp_path: Path) 
     arrivals, _ = saved(path)
     assert arrivals == [*ARRIVALS, AFTERWARDS]
     writer.close()
+
+
+def test_a_salvage_that_finds_no_room_leaves_nothing_behind(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_store: SessionStore, _rows: list[Row]) -> None:
+        raise StorageError("out.clonoscope: the disk is full; make room, nothing is lost yet")
+
+    monkeypatch.setattr(SessionStore, "commit", full)
+    with pytest.raises(StorageError) as refused:
+        salvage(path, path.with_name("out.clonoscope"))
+    assert str(refused.value) == (
+        "out.clonoscope: the disk is full; make room and save it again, session.clonoscope is as it was"
+    )
+    assert list(path.parent.iterdir()) == [path]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
