@@ -22,25 +22,29 @@ CHECKPOINT_EVERY_S = 0.5
 
 
 def run(scale: Scale, folder: Path) -> Tally:
-    """Look 20 times in the suite, 1,000 times for the page."""
-    tally = Tally()
+    """Look 20 times at one session in the suite, 50 times at each of 20 for the page."""
+    tally, recorded = Tally(), 0
     before, write_behind.CHECKPOINT_EVERY_S = write_behind.CHECKPOINT_EVERY_S, CHECKPOINT_EVERY_S
-    path = folder / "session.clonoscope"
-    load = Load(new_writer(path))
     try:
-        held = 0
-        for look in range(scale.of(20, 1_000)):
-            load.until(lambda: False, 0.02)
-            confirmed = load.writer.acknowledged
-            failure, held = _view(path, load, max(confirmed, held), lingers=look % 2 == 1)
-            tally.note(failure is None, str(failure))
+        for number in range(scale.of(1, 20)):
+            recorded += _looked_at(folder / f"{number}.clonoscope", scale.of(20, 50), tally)
     finally:
         write_behind.CHECKPOINT_EVERY_S = before
-        load.writer.close(30.0)
-    whole = verify(path)
-    tally.note(whole.whole, "; ".join(f.text for f in whole.findings if f.whole is False))
-    tally.lost = f"nothing in {load.number / PACKETS_A_SECOND:.0f} s"
+    tally.lost = f"nothing in {recorded / PACKETS_A_SECOND:.0f} s"
     return tally
+
+
+def _looked_at(path: Path, looks: int, tally: Tally) -> int:
+    """Record a session and look at it so often meanwhile; return how many arrivals it has."""
+    load, held = Load(new_writer(path)), 0
+    for look in range(looks):
+        load.until(lambda: False, 0.02)
+        failure, held = _view(path, load, max(load.writer.acknowledged, held), lingers=look % 2 == 1)
+        tally.note(failure is None, f"{path.name}, look {look}: {failure}")
+    load.writer.close(30.0)
+    verdict = verify(path)
+    tally.note(verdict.whole, "; ".join(finding.text for finding in verdict.findings if finding.whole is False))
+    return load.number
 
 
 def _view(path: Path, load: Load, least: int, *, lingers: bool) -> tuple[str | None, int]:
