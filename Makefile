@@ -24,7 +24,7 @@ unit: $(VENV)/test.stamp
 test-bluez: $(VENV)/test.stamp
 	$(BIN)/python -m tests.bluez
 
-# An hour: each test of docs/reliability.md as often as the page says; `make test` tries all of them a few times.
+# Twenty minutes: each test of docs/reliability.md as often as the page says; `make test` tries all of them a few times.
 reliability: $(VENV)/test.stamp
 	$(BIN)/python -m tests.reliability
 

@@ -2,7 +2,7 @@
 old one; each is opened, and saved with `recover` into a new file.
 
 Whatever comes back must be what was sent, in order, from either; the original must stay as it is; and a copy that lost
-something must say so. Damage that hits nothing of the session loses nothing.
+something must say so. Of a copy cut to its first pages nothing is left.
 """
 
 from __future__ import annotations
