@@ -21,13 +21,13 @@ from sensors.audit_log import (
 )
 from sensors.driver import Sensor
 from sensors.failure import ClonoscopeError, StorageError
+from sensors.folder_risk import unsafe
 from sensors.layouts import texts_of
 from sensors.packet import OperatorEntry
 from sensors.packet_log import Numbered
 from sensors.session_content import LAST_SEQUENCE, SessionContent
 from sensors.session_database import DatabaseError
 from sensors.session_examined import AUDITED_SINCE, Examined, chain_end, refused
-from sensors.session_folder import unsafe
 from sensors.session_place import bytes_on_disk, drop_index, has_journal, session_path
 from sensors.session_rows import (
     FIRST_AFTERWARDS,

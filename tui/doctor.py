@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sensors.session_folder import unsafe
+from sensors.folder_risk import unsafe
 from sensors.version import VERSION
 from sensors.wording import clean
 from tui.widgets.too_small import LEAST_SIZE

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.faults import BATTERY_PERCENT, LEAST_FREE_BYTES, LOSS_PERCENT
-from sensors.session_folder import unsafe
+from sensors.folder_risk import unsafe
 from tui.sensor_row import Choice, Row
 from tui.wordings import size
 

@@ -9,8 +9,8 @@ import pytest
 from analysis.alerts import FaultKind
 from analysis.faults import StorageWatch
 from analysis.snapshot import Saving
-from sensors import session_folder
-from sensors.session_folder import unsafe
+from sensors import folder_risk
+from sensors.folder_risk import unsafe
 from tests.sensors.saved import writer_at
 from tui.doctor import examine
 from tui.preflight import shortfalls
@@ -27,7 +27,7 @@ user@host:/data {at}/ssh fuse.sshfs rw 0 0
 def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     mounts = tmp_path / "mounts"
     mounts.write_text(MOUNTS.format(at=tmp_path))
-    monkeypatch.setattr(session_folder, "MOUNTS", mounts)
+    monkeypatch.setattr(folder_risk, "MOUNTS", mounts)
     return tmp_path
 
 
@@ -71,7 +71,7 @@ def test_a_folder_that_is_kept_in_step_is_known_by_its_name(at: Path, folder: st
     assert told == (
         None
         if program is None
-        else f"is kept in step by {program}, which can tear a recording apart; {session_folder.LOCALLY}"
+        else f"is kept in step by {program}, which can tear a recording apart; {folder_risk.LOCALLY}"
     )
 
 
