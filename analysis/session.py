@@ -18,6 +18,7 @@ from analysis.journal import Journal
 from analysis.limb import Held, Limb, Unsure
 from analysis.snapshot import Snapshot
 from analysis.trials import Trials
+from sensors.clock_line import CommonLines
 from sensors.driver import Sensor
 from sensors.packet import Arrival, LinkChange, OperatorEntry
 
@@ -57,7 +58,8 @@ class Session:
         self.alerts: list[EpisodeAlert] = []
         self.journal = Journal()
         self.armed_since_s: float | None = None
-        self._order = tuple(Limb(sensor, make_detector, trace_s, begins_s) for sensor in sensors)
+        lines = CommonLines()
+        self._order = tuple(Limb(sensor, make_detector, trace_s, begins_s, lines) for sensor in sensors)
         self._limbs = {limb.sensor.key: limb for limb in self._order}
         self._listeners: list[Callable[[News], None]] = []
         self._next_look_s = float("-inf")
