@@ -12,8 +12,9 @@ from bleak.exc import BleakDBusError, BleakGATTProtocolError
 from bumble import att
 from bumble.gatt import Characteristic, Service
 
+from sensors.adapters import ADAPTER_VARIABLE
 from sensors.driver import Sensor, families
-from sensors.link import ADAPTER_VARIABLE, Radio, reason_of
+from sensors.link import Radio, reason_of
 from sensors.packet import LinkState
 from sensors.wireless import WirelessDriver
 from tests.bluez.marks import KERNEL_DEFECT, TIMES_AS_LATE, not_on_bluez
@@ -260,6 +261,7 @@ async def test_more_than_four_sensors_are_named_as_a_cause() -> None:
 
 
 async def test_the_adapter_named_in_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the adapters: tests/sensors/test_adapters.py."""
     used: list[object] = []
 
     def noting(factory: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
@@ -267,10 +269,12 @@ async def test_the_adapter_named_in_the_environment_is_used(monkeypatch: pytest.
         return factory(*arguments, **options)
 
     async with World(seed=33) as world:
+        await world.add(OpenImu(ADDRESSES[0]))
         for name, wanted in ((None, None), ("hci1", {"adapter": "hci1"})):
             if name is not None:
                 monkeypatch.setenv(ADAPTER_VARIABLE, name)
             async with Radio(partial(noting, world.scanner_factory), partial(noting, world.client_factory)) as radio:
-                radio.client_factory(ADDRESSES[0])
+                await radio.sighting(ADDRESSES[0], 0)
+                radio.client(ADDRESSES[0], lambda _: None)
             assert used == [wanted, wanted]
             used.clear()
