@@ -117,6 +117,7 @@ SENSORS = (
     Action("sensors.next", "move(1)", "down,tab", "↓", "next", "Choose the next row", _SENSOR),
     Action("sensors.previous", "move(-1)", "up,shift+tab", "↑", "previous", "Choose the row before", _SENSOR),
     Action("sensors.start", "start", "s", "s", "start", "Start a session with the chosen sensors", _SESSION, 3),
+    Action("sensors.sync", "sync", "y", "y", "sync", "Have sensors that can agree on one clock do so", _SESSION, 8),
     Action("sensors.save", "save", "k", "k", "save", "Save the chosen sensors as a kit", _SESSION, 4),
     *_ALWAYS,
     _HELP,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from analysis.live import LiveSession
 from sensors.discovery import LOOK_FOR_S, MakeRadio, missing
 from sensors.failure import ClonoscopeError
+from sensors.identity import Identity
 from sensors.kit import Kit, KitSensor
 from sensors.kit_file import kit_names, load_kit
 from sensors.kit_source import KitSource
+from sensors.placement import Placement
 from tui.saving import recorded
 from tui.wordings import counted
 
@@ -30,6 +33,15 @@ def lines(folder: Path) -> Iterator[str]:
         yield f"{name}: {counted(len(kit.sensors), 'sensor')}"
         for sensor in kit.sensors:
             yield f"  {sensor.placement.label:<14} {sensor.described}"
+
+
+def known_places(folder: Path) -> dict[Identity, Placement]:
+    """Return the sensors of all saved kits with their places; a kit that cannot be read knows none."""
+    known: dict[Identity, Placement] = {}
+    for name in kit_names(folder):
+        with suppress(ClonoscopeError):
+            known.update({sensor.identity: sensor.placement for sensor in load_kit(folder, name).sensors})
+    return known
 
 
 def absent(kit: Kit, make_radio: MakeRadio, say: Callable[[str], None]) -> list[str]:

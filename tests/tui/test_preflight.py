@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sensors.adapters import ADAPTER_VARIABLE
 from sensors.identity import Identity
 from sensors.packet import LinkState
 from sensors.placement import Placement
@@ -57,6 +59,27 @@ def test_the_line_holds_the_worst_of_all_sensors(tmp_path: Path) -> None:
     assert told["loss 10.0 %"] is Role.FAULT
     assert told["aligned ±12 ms"] is Role.STRONG
     assert told["battery ≥ 12 %"] is Role.FAULT
+
+
+def test_who_was_to_agree_on_one_clock_and_has_not_is_named(tmp_path: Path) -> None:
+    agreed = replace(FINE, common_clock=True)
+    rows = [replace(row("foot", agreed), to_agree=True), replace(row("knee"), to_agree=True)]
+    assert shortfalls(rows, tmp_path) == ["left knee is not in sync with the others"]
+    assert "aligned ±3 ms" in dict(figures(Preflight.of(rows, tmp_path), roomy=True))
+    rows[1] = replace(row("knee", agreed), to_agree=True)
+    assert shortfalls(rows, tmp_path) == []
+    assert "in sync ±3 ms" in dict(figures(Preflight.of(rows, tmp_path), roomy=True))
+
+
+def test_more_sensors_than_the_adapters_carry_are_warned_of_before_they_are_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [row(site) for site in ("foot", "knee", "wrist", "elbow", "biceps")]
+    assert shortfalls(rows[:4], tmp_path) == []
+    assert shortfalls(rows, tmp_path) == ["5 sensors on one adapter, which carries 4 reliably"]
+    monkeypatch.setenv(ADAPTER_VARIABLE, "hci0, hci1")
+    assert shortfalls(rows, tmp_path) == []
+    assert shortfalls(rows * 2, tmp_path)[-1] == "10 sensors on 2 adapters, which carry 8 reliably"
 
 
 def test_what_is_unknown_is_dim_and_never_said_to_be_good(tmp_path: Path) -> None:

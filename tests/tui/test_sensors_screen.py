@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from analysis.live import LiveSession
 from analysis.session import Session
+from sensors.drivers.movella_dot import MovellaDotDriver
 from sensors.identity import Identity
 from sensors.kit import Kit, KitSensor
 from sensors.kit_file import load_kit, save_kit
@@ -35,6 +36,7 @@ PATIENCE_S = 30.0
 SAMPLE_BYTES = 40
 """A Movella DOT's packets with a sample are no shorter, and its answers are."""
 FOOT = KitSensor(Placement("foot", "left"), Identity("movella_dot", LEFT), 60.0)
+AT_THE_RIGHT = Identity("movella_dot", RIGHT)
 ABSENT = KitSensor(Placement("jaw"), Identity("movella_dot", "D4:22:CD:00:00:09"), 60.0)
 
 
@@ -187,6 +189,52 @@ async def test_a_sensor_that_comes_closer_moves_up_and_the_cursor_stays_with_the
         made[0].reception.rssi_dbm = -30
         await here.until(lambda: listed() == [ABSENT.identity.address, LEFT, RIGHT])
         assert "▸" in here.line(RIGHT[-8:])
+
+
+async def test_sensors_that_can_agree_on_one_clock_do_so_with_one_key_and_the_kit_remembers_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MovellaDotDriver, "agrees_s", 0.4)
+
+    def sooner(made: Clonic | Still) -> Clonic | Still:
+        made.sync_s = 0.2
+        return made
+
+    feet = Kit("Ward 3", (FOOT, replace(FOOT, placement=Placement("foot", "right"), identity=AT_THE_RIGHT)))
+    async with ward(tmp_path, room(lambda: sooner(left()), lambda: sooner(right())), kit=feet) as here:
+        await here.until("2/2 streaming")
+        await here.press("y")
+        await here.until("2 sensors agree on one clock")
+        await here.until("agreeing on one clock")
+        await here.until("in sync ±")
+        await here.until("nothing is short")
+        await here.press("k", "enter")
+        await here.until("saved as")
+        assert load_kit(tmp_path / "kits", "Ward 3").synchronised
+        await here.press("y")
+        await here.until("each sensor keeps a clock of its own")
+        await here.until("kit Ward 3, changed")
+        await here.until(lambda: "2/2 streaming" in here.shown and "in sync ±" not in here.shown)
+
+
+async def test_sensors_of_saved_kits_stand_above_strangers_with_their_places_and_are_worn_there(tmp_path: Path) -> None:
+    save_kit(tmp_path / "kits", Kit("Ward 3", (FOOT,)))
+
+    def weak() -> Clonic:
+        made = left()
+        made.reception.rssi_dbm = -85
+        return made
+
+    async with ward(tmp_path, room(right, weak)) as here:
+        await here.until(lambda: here.shown.count("Movella DOT") >= 2)
+        screen = here.pilot.app.screen
+        assert isinstance(screen, SensorsScreen)
+        assert [row.identity.address for row in screen.sensor_list.rows] == [LEFT, RIGHT]
+        assert "left foot" in here.line(LEFT[-8:])
+        assert "0/0 streaming" in here.shown
+        await here.press("home", "space")
+        await here.until("1/1 streaming")
+        assert screen.preparation.placed().keys() == {FOOT.placement}
 
 
 async def test_a_sensor_that_can_blink_does_and_one_that_cannot_is_to_be_shaken(tmp_path: Path) -> None:
@@ -373,6 +421,7 @@ CHECKS: dict[str, Check] = {
     "sensors.rate": lambda here: here.until("60 Hz"),
     "sensors.next": lambda here: here.until(lambda: "▸" in here.line(RIGHT[-8:])),
     "sensors.previous": lambda here: here.until(lambda: "▸" in here.line(RIGHT[-8:])),
+    "sensors.sync": lambda here: here.until("choose two sensors of a family that can: Capture2Go, Movella DOT"),
     "sensors.start": lambda here: here.until("no sensor is chosen"),
     "sensors.save": lambda here: here.until("no sensor is chosen"),
     "app.theme": lambda here: here.until("theme: light"),

@@ -35,6 +35,7 @@ SIGNS = (
     ("▲ missing", "chosen, but not heard: switch it on and bring it closer; it joins by itself"),
     ("▲ silent", "connected, but no data come"),
     ("delayed", "sends about once a second: it is recorded, but gives no live beats"),
+    ("in sync", "goes by one clock with others of its family, which agreed on it: y"),
     ("aligned", "how well the sensor's clock is known; the worst of all, as are loss and battery"),
 )
 FRAME_S = 0.2
@@ -172,6 +173,11 @@ class SensorsScreen(ClonoscopeScreen):
         if (row := self._row()) is not None:
             self.say(f"{row.label} {row.identity.shown}: {self.preparation.next_rate(row):g} Hz")
             self.frame()
+
+    def action_sync(self) -> None:
+        """Have the chosen sensors agree on one clock where they can, or keep clocks of their own again."""
+        self.say(self.preparation.synchronise())
+        self.frame()
 
     def action_blink(self) -> None:
         """Make a sensor blink."""
