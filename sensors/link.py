@@ -79,11 +79,11 @@ def reason_of(error: BaseException) -> str:
         case LinkRefusedError():
             return str(error)
         case BleakCharacteristicNotFoundError():
-            return "not the sensor that it seems, or its firmware is too old; update it in its maker's app"
+            return "not the sensor that it seems, or its firmware is too old; update it"
         case BleakDeviceNotFoundError() | TimeoutError():
             return "out of range or switched off; bring the sensor closer and wake it"
         case BleakError() if _unpaired(error):
-            return "the sensor refuses until it is paired; pair it in the system's Bluetooth settings"
+            return "the sensor refuses until it is paired; pair it in the Bluetooth settings"
         case BleakGATTProtocolError():
             return "the sensor refuses; it may be held by another program, switch it off and on"
         case PermissionError() | BleakError() if _denied(error):

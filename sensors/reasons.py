@@ -18,9 +18,9 @@ def why_no_data(unreadable_bytes: Collection[int], carried_bytes: int) -> str:
     Firmware either cuts what does not fit the link, or sends none of it.
     """
     if carried_bytes in unreadable_bytes:
-        return f"its packets do not fit this link ({carried_bytes} bytes at a time); use a newer Bluetooth adapter"
+        return f"its packets do not fit this link ({carried_bytes} bytes); use a newer Bluetooth adapter"
     if carried_bytes <= SMALLEST_BYTES:
-        return "connected, but no data came; use a newer Bluetooth adapter, or switch the sensor off and on"
+        return "connected, but no data came; use a newer adapter, or switch it off and on"
     return "connected, but no data came; switch the sensor off and on"
 
 

@@ -122,9 +122,7 @@ class MovellaDotDriver(WirelessDriver):
             if not (yield from self._set_rate(round(rate_hz))):
                 raise LinkRefusedError("keeps another rate: end its synchronisation or recording in the Movella app")
         if not (yield from self._measure(information)):
-            raise LinkRefusedError(
-                "does not begin to measure: take it out of its charger, or switch it off and on again"
-            )
+            raise LinkRefusedError("does not begin to measure: take it out of its charger, or switch it off and on")
 
     def agree(self, clock: CommonClock) -> Conversation:
         """End what was agreed before, and begin to synchronise with the leading sensor, at the rate that is set."""

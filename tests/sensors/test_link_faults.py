@@ -140,7 +140,7 @@ async def test_a_sensor_that_withholds_what_does_not_fit_is_told_from_one_that_i
             if len(value) <= self.payload and len(value) < 30:
                 super().notify(source, value)
 
-    advice = {23: "use a newer Bluetooth adapter, or switch the sensor off and on", MTU: "switch the sensor off and on"}
+    advice = {23: "use a newer adapter, or switch it off and on", MTU: "switch the sensor off and on"}
     for mtu, wanted in advice.items():
         async with World(seed=34) as world:
             board = Withholding(ADDRESSES[0])
@@ -216,7 +216,7 @@ async def test_what_is_refused_that_must_be_is_said() -> None:
 
 
 def test_a_sensor_that_wants_to_be_paired_says_so_on_every_system() -> None:
-    told = "the sensor refuses until it is paired; pair it in the system's Bluetooth settings"
+    told = "the sensor refuses until it is paired; pair it in the Bluetooth settings"
     for error in (BleakDBusError("org.bluez.Error.NotPermitted", ["Not paired"]), BleakGATTProtocolError(0x0F)):
         assert reason_of(error) == told
     assert "held by another program" in reason_of(BleakGATTProtocolError(0x0E))
