@@ -30,12 +30,16 @@ def on_adapter(factory: Callable[..., T], adapter: Adapter) -> Callable[..., T]:
 
 
 class Shares(Generic[D]):
-    """Which adapter hears a sensor as which device, and who connects it: the one that connects the fewest others."""
+    """Which adapter hears a sensor as which device, and who connects it: the one that connects the fewest others.
+
+    One that has just tried in vain comes last: it may hear a sensor no more that it heard once.
+    """
 
     def __init__(self, used: Sequence[Adapter]) -> None:
         self.used = tuple(used)
         self._heard: dict[str, dict[Adapter, tuple[D, int]]] = {}
         self._given: dict[str, Adapter] = {}
+        self._in_vain: dict[str, Adapter] = {}
 
     def hear(self, address: str, adapter: Adapter, device: D, rssi_dbm: int | None) -> None:
         """Take note of a sensor that an adapter hears."""
@@ -47,10 +51,14 @@ class Shares(Generic[D]):
         self._given.pop(address, None)
         connecting = list(self._given.values())
         heard = self._heard[address]
-        adapter = min(heard, key=lambda one: (connecting.count(one), -heard[one][1]))
+        failed = {self._in_vain[address]} if address in self._in_vain else set()
+        adapter = min(heard, key=lambda one: (one in failed, connecting.count(one), -heard[one][1]))
         self._given[address] = adapter
         return adapter, heard[adapter][0]
 
-    def take_back(self, address: str) -> None:
-        """The sensor is connected no more."""
-        self._given.pop(address, None)
+    def take_back(self, address: str, in_vain: bool) -> None:
+        """The sensor is connected no more; `in_vain` where it never streamed."""
+        adapter = self._given.pop(address, None)
+        self._in_vain.pop(address, None)
+        if in_vain:
+            self._in_vain[address] = adapter

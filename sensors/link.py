@@ -297,7 +297,7 @@ class Link:
         finally:
             if client is not None:
                 await asyncio.shield(self._release(client, dialogue, over))
-                self._radio.shares.take_back(self.sensor.address)
+                self._radio.shares.take_back(self.sensor.address, in_vain=not streamed)
 
     def _reason(self, found: str) -> str:
         """Return why a link is over: what is wrong with the radio itself explains all that was found."""

@@ -184,6 +184,7 @@ def test_a_synchronised_kit_agrees_on_one_clock_before_its_session_unless_it_is_
     assert told[1:] == ([] if asked else ["2 sensors agree on one clock; ready in about 4 s"])
     with SessionReader(Path(result.stdout.splitlines()[-1])) as session:
         assert session.meta["short at start"] == "nothing"
+        assert session.meta.get("synchronised") == (None if asked else "asked for")
         common = [view.honesty.common_clock for view in analyse(session).snapshot().sensors]
     assert common == [not asked] * 2
     assert not any(dot.connected or dot.synced for dot in dots)

@@ -59,6 +59,7 @@ def begun(kit: Kit, source: KitSource, short: Iterable[str], sessions: Path | No
     facts = {
         "kit": kit.name,
         **{f"sensor {sensor.placement.key}": _fact(sensor) for sensor in kit.sensors},
+        **({"synchronised": "asked for"} if kit.synchronised else {}),
         "short at start": "; ".join(short) or "nothing",
     }
     return recorded(source, sessions, facts)

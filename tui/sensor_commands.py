@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,7 +96,8 @@ def kit_session(name: str, make_radio: MakeRadio | None, sessions: Path | None) 
     tell_layouts()
     kit = load_kit(kits_folder(), name)
     wanted = synchronised()
-    if kit.synchronised if wanted is None else wanted:
+    kit = kit if wanted is None else replace(kit, synchronised=wanted)
+    if kit.synchronised:
         return _synchronised_session(kit, make_radio, sessions)
     short = absent(kit, radio(make_radio), _tell)
     for sentence in short:

@@ -46,8 +46,12 @@ def test_a_sensor_is_connected_by_who_connects_fewest_and_hears_it_best_among_th
     assert shares.give("3") == ("b", "3 by b"), "both connect one, and b hears it better"
     assert shares.give("4") == ("a", "4 by a"), "nobody else hears it"
     assert shares.give("1") == ("a", "1 by a"), "a sensor does not stand in its own way"
-    shares.take_back("2")
-    shares.take_back("3")
+    shares.take_back("2", in_vain=False)
+    shares.take_back("3", in_vain=False)
+    assert shares.give("2") == ("b", "2 by b")
+    shares.take_back("2", in_vain=True)
+    assert shares.give("2") == ("a", "2 by a"), "b has just tried"
+    shares.take_back("2", in_vain=True)
     assert shares.give("2") == ("b", "2 by b")
 
 

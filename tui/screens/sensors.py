@@ -159,7 +159,7 @@ class SensorsScreen(ClonoscopeScreen):
             before = row.choice.placement if row.choice is not None else None
             worn = {place: c.identity.shown for place, c in self.preparation.placed().items()}
             sensor = f"{row.label} {row.identity.shown}"
-            dialog = PlaceDialog(self.view, sensor, before, self.preparation.suggested(), worn)
+            dialog = PlaceDialog(self.view, sensor, before, row.known or self.preparation.suggested(), worn)
             self.app.push_screen(dialog, lambda place: self._placed(row, before, place))
 
     def _placed(self, row: Row, before: Placement | None, place: Placement | None) -> None:
