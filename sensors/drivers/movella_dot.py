@@ -156,7 +156,7 @@ class MovellaDotDriver(WirelessDriver):
         return False
 
     def part(self) -> Conversation:
-        """End the measurement, and the synchronisation: it goes on for ever, and empties the battery."""
+        """End the measurement, and the synchronisation, for which the sensor goes on measuring when it is alone."""
         yield from self.stop()
         if self._synchronised:
             yield Write(MESSAGE, message(SYNCHRONISATION, STOP_SYNCHRONISATION), may_fail=True)

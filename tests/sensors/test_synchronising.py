@@ -136,7 +136,7 @@ async def test_dots_agree_on_the_clock_of_the_first_and_a_session_goes_by_it() -
     timelines = accounts(kit, heard)
     assert [line.honesty.common_clock for line in timelines.values()] == [True, True, False]
     assert all(line.honesty.lost == line.honesty.resets == 0 for line in timelines.values())
-    assert not first.synced, "the session is over, and a synchronised sensor never sleeps"
+    assert not first.synced, "the session is over, and a synchronised sensor would measure on"
 
 
 async def test_the_absence_is_told_and_counts_for_nothing() -> None:
