@@ -18,6 +18,7 @@ import click
 from sensors.failure import ClonoscopeError
 from sensors.version import VERSION
 from tui.exits import NotedSignals, told
+from tui.export_command import export
 from tui.options import GLYPHS, KIT, PLAIN, RADIO, RECORDING, SESSIONS, SIMULATE, THEME, Positive, complete_scenario
 from tui.rule_command import rules
 from tui.sensor_commands import kit_session, kits, radio, scan
@@ -324,6 +325,7 @@ def completion(shell: str) -> None:
 main.add_command(scan)
 main.add_command(kits)
 main.add_command(rules)
+main.add_command(export)
 
 
 def _only_one(simulate: str | None, kit: str | None) -> None:
