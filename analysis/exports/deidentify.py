@@ -105,7 +105,8 @@ class _Scrub:
         """The trace is left out: it goes by the times of the session, and exports have the samples."""
         sensor = self.sensor(view.sensor)
         episodes = tuple(self.episode(episode) for episode in view.episodes)
-        return SensorView(sensor, view.unit, Trace(sensor.rate_hz, 0.0), view.rhythm, episodes, view.honesty)
+        honesty = replace(view.honesty, heard_s=self.maybe(view.honesty.heard_s))
+        return SensorView(sensor, view.unit, Trace(sensor.rate_hz, 0.0), view.rhythm, episodes, honesty)
 
     def stretch(self, stretch: Stretch | None) -> Stretch | None:
         return None if stretch is None else replace(stretch, time_s=self.at(stretch.time_s))
@@ -154,10 +155,10 @@ class _Scrub:
         )
 
     def without_names(self, sentence: str) -> str:
-        """Return a sentence of the program's with other names for the sensors."""
+        """Return a sentence of the program's, "the left foot was lost", with other names for the sensors."""
         for key, name in self.names.items():
             if key != name:
-                sentence = sentence.replace(key.replace("_", " "), name.replace("_", " "))
+                sentence = sentence.replace(f"the {key.replace('_', ' ')} ", f"the {name.replace('_', ' ')} ")
         return sentence
 
     def fault(self, fault: Fault) -> Fault:

@@ -24,7 +24,7 @@ from analysis.exports.edf_file import (
     limit_of,
 )
 from analysis.exports.events import Event, Kind, events_of
-from analysis.exports.format import UNITS, Exported, Format
+from analysis.exports.format import UNITS, Exported, ExportError, Format
 from analysis.exports.resampled import at_times
 from sensors.driver import Floats
 from sensors.samples import Samples
@@ -100,7 +100,11 @@ def _channels(number: int, samples: Samples) -> Iterator[_Channels]:
     whole = round(samples.rate_hz)
     count = whole if abs(whole - samples.rate_hz) <= MUCH * samples.rate_hz else math.ceil(samples.rate_hz)
     for quantity, values in samples.quantities.items():
-        yield _Channels(samples, quantity, name, limit_of(float(np.abs(values).max())), RECORD_S * count)
+        limit = limit_of(float(np.abs(values).max()))
+        if limit is None:
+            said = f"sensor {samples.name} has a value of {np.abs(values).max():.3g} {UNITS[quantity]}"
+            raise ExportError(f"{said}, and EDF has no place for so large a range; choose another format")
+        yield _Channels(samples, quantity, name, limit, RECORD_S * count)
 
 
 def _records(channels: Sequence[_Channels], begin_s: float) -> NDArray[np.int64]:

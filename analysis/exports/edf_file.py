@@ -51,14 +51,14 @@ def _seconds(duration_s: float) -> str:
     return f"{duration_s:.6f}".rstrip("0").rstrip(".")
 
 
-def limit_of(largest: float) -> str:
-    """Return the least number of at most seven characters that is not below `largest` (below 1e7)."""
+def limit_of(largest: float) -> str | None:
+    """Return the least number of at most seven characters that is not below `largest`; None where there is none."""
     for decimals in range(5, -1, -1):
         scale = 10**decimals
         text = f"{-(-max(largest, 1e-3) * scale // 1) / scale:.{decimals}f}"
         if len(text) <= 7:
             return text
-    raise ValueError(f"{largest} has no place in a field of eight characters")
+    return None
 
 
 def header(

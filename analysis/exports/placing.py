@@ -72,7 +72,7 @@ def _make_private(folder: Path) -> None:
     for path in folder.rglob("*"):
         path.chmod(0o700 if path.is_dir() else 0o600)
         if path.is_file():
-            with path.open("rb") as file:
+            with path.open("r+b") as file:
                 os.fsync(file.fileno())
 
 
@@ -82,7 +82,7 @@ def _move(chosen: Format, workshop: Path, path: Path) -> None:
         for name in reversed(chosen.names(path)):
             (workshop / name.name).replace(name)
         return
-    replaced = workshop / "replaced"
+    replaced = workshop / f"{path.name}.replaced"
     if path.exists():
         path.rename(replaced)
     try:

@@ -48,6 +48,16 @@ def test_sensors_are_named_by_where_they_are_or_numbered() -> None:
     assert {view.sensor.address for view in without_identity().record.sensors} == {""}
 
 
+def test_what_went_wrong_in_a_trial_is_told_without_the_sensors_own_name() -> None:
+    (graded,) = exported().record.trials
+    said = ("data of the Smiths shank were lost inside", "the Smiths shank was lost before the end")
+    trial = replace(graded.trial, trouble=said, sensor="Smiths_shank", episode="Smiths_shank/3")
+    record = replace(exported().record, trials=(replace(graded, trial=trial),))
+    (scrubbed,) = deidentified(replace(exported(), record=record)).record.trials
+    assert scrubbed.trial.trouble == ("data of the sensor 4 were lost inside", "the sensor 4 was lost before the end")
+    assert (scrubbed.trial.sensor, scrubbed.trial.episode) == ("sensor_4", "sensor_4/3")
+
+
 def test_a_family_that_a_file_describes_is_not_named() -> None:
     record = exported().record
     views = tuple(replace(view, sensor=replace(view.sensor, family="Smiths own")) for view in record.sensors)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analysis.exports.edf import FORMAT
 from analysis.exports.edf_file import Annotation, annotation_channel, limit_of
-from analysis.exports.format import Exported
+from analysis.exports.format import Exported, ExportError
 from sensors.streams.edf import read
 from tests.analysis.exports.material import exported, from_edf, opened, stream, without_identity
 
@@ -108,9 +108,20 @@ def test_a_long_or_foreign_name_is_still_a_sensor(tmp_path: Path) -> None:
         assert file.getLabel(0) == "s1 acc_x"
 
 
+def test_a_value_that_no_range_holds_is_told(tmp_path: Path) -> None:
+    samples = exported().samples[0]
+    assert samples.acc is not None
+    wild = replace(samples, acc=samples.acc * np.float32(1e9))
+    with pytest.raises(
+        ExportError, match=r"sensor left_foot has a value of \d.*e\+\d\d m/s\^2, and EDF has no place for"
+    ):
+        written(tmp_path, replace(exported(), samples=(wild,)))
+
+
 @given(st.floats(0.0, 1e5))
 def test_a_range_fits_its_field_and_holds_the_largest_value(largest: float) -> None:
     text = limit_of(largest)
+    assert text is not None
     assert len(text) <= 7
     assert float(text) >= largest
     assert float(text) <= max(largest * 1.001, 0.0011)
