@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +13,11 @@ from tui.exits import told
 
 if TYPE_CHECKING:
     from analysis.exports.format import Format
+
+
+INDENT = 9
+"""Where what is told of a format begins, behind the longest name."""
+WIDEST = 120
 
 
 def _complete_format(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[Any]:
@@ -26,7 +31,7 @@ def _complete_format(_context: click.Context, _parameter: click.Parameter, begun
 
 @click.command()
 @click.argument("recording", required=False, type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File, or for bids folder, to write.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; for bids, folder.")
 @click.option(
     "--format",
     "name",
@@ -45,21 +50,20 @@ def _complete_format(_context: click.Context, _parameter: click.Parameter, begun
 def export(
     recording: Path | None, output: Path | None, name: str | None, deidentify: bool, force: bool, listing: bool
 ) -> None:
-    """Write a saved session or a stream in another format: csv, bids, edf, parquet, fhir or xdf.
+    """Write a session or a stream in another format.
 
     What the format cannot hold of this session is said on stderr; the path is printed last.
 
     \b
-    clonoscope export FILE -o out.csv                 samples, and tables beside them
-    clonoscope export FILE --format bids -o folder    BIDS-Motion
-    clonoscope export FILE -o out.json --deidentify   results as FHIR, without whose they are
+    clonoscope export FILE -o out.csv               samples, and tables beside
+    clonoscope export FILE --format bids -o folder  BIDS-Motion
+    clonoscope export FILE -o out.edf --deidentify  EDF+, without whose it is
     """
     from analysis.exports.format import format_of, formats
 
     if listing:
         for known in formats().values():
-            for line in _described(known):
-                click.echo(line)
+            click.echo(_described(known))
         return
     if recording is None or output is None:
         raise click.UsageError("name a recording and a file: clonoscope export RECORDING -o FILE")
@@ -69,11 +73,15 @@ def export(
     click.echo(str(output))
 
 
-def _described(known: Format) -> Iterator[str]:
+def _described(known: Format) -> str:
+    """Return what a format is, holds and lacks, in lines as long as the terminal has them."""
     endings = " ".join(suffix or "a folder" for suffix in known.suffixes)
-    yield f"{known.name:<8} {known.title} ({endings})"
-    yield f"         holds {known.holds}"
-    yield f"         lacks {known.lacks}"
+    width = min(get_terminal_size().columns, WIDEST)
+    told = (
+        click.wrap_text(f"{word} {said}", width, initial_indent=" " * INDENT, subsequent_indent=" " * (INDENT + 6))
+        for word, said in (("holds", known.holds), ("lacks", known.lacks))
+    )
+    return "\n".join([f"{known.name:<{INDENT}}{known.title} ({endings})", *told])
 
 
 def _export(recording: Path, output: Path, chosen: Format, deidentify: bool, force: bool) -> None:

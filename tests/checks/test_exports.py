@@ -53,13 +53,15 @@ def test_only_results_without_samples_need_no_independent_reader() -> None:
 
 
 @EVERY
-def test_a_format_says_what_it_holds_and_lacks_and_so_does_the_page(name: str) -> None:
+def test_a_format_says_what_it_holds_and_lacks_and_so_does_the_page(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     chosen = formats()[name]
     (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{name}` "))
     assert chosen.holds in row
     assert chosen.lacks in row
     listed = run("--list").stdout
-    assert f"lacks {chosen.lacks}" in listed
+    assert f"lacks {chosen.lacks}" in " ".join(listed.split())
+    assert max(map(len, listed.splitlines())) <= 80
     assert name in run("--help").stdout
 
 
