@@ -38,7 +38,10 @@ def test_what_a_format_did_to_the_values_is_told(tmp_path: Path) -> None:
     result = export(session(tmp_path), "-o", tmp_path / "out.edf")
     assert result.exit_code == 0
     assert "clonoscope: a step of the values is left_foot" in result.stderr
-    assert "clonoscope: lost data are the value -32768, outside of the declared range, and annotated\n" in result.stderr
+    assert (
+        "clonoscope: where a sensor did not measure, its counts are -32768, outside of the declared range"
+        in result.stderr
+    )
 
 
 def test_the_format_that_is_named_goes_before_the_ending(tmp_path: Path) -> None:

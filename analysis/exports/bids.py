@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,6 +27,8 @@ NOBODY = "01"
 """The label of a participant without a code."""
 UNDATED = "1900-01-01T00:00:00"
 """BIDS takes dates before 1925 for shifted ones; here it stands for one that is not told."""
+LONGEST_LEAD_S = 3600.0
+"""A sensor that begins so late at most has its rows from second 0 on; an axis that begins later is no session's."""
 CHUNK = 10_000
 TYPES = {"acc": "ACCEL", "gyro": "GYRO"}
 DESCRIPTION = "dataset_description.json"
@@ -179,9 +182,15 @@ def _metadata(record: Record, samples: Samples) -> dict[str, Any]:
 
 
 def _rows(samples: Samples) -> Iterator[str]:
-    """Yield the rows, many at once: samples with microseconds and seven digits, and lost ones when they were due."""
+    """Yield the rows, many at once: samples with microseconds and seven digits, and lost ones when they were due.
+
+    Rows without a sample lead from second 0 to the first, so that the sensors' rows can be counted from one moment.
+    """
     values = np.hstack(list(samples.quantities.values()))
     empty = "\tn/a" * values.shape[1] + "\n"
+    first_s = float(samples.times[0])
+    lead = math.floor(first_s * samples.rate_hz) if 0.0 < first_s < LONGEST_LEAD_S else 0
+    yield "".join(f"{first_s - k / samples.rate_hz:.6f}{empty}" for k in range(lead, 0, -1))
     lost = {hole.before: hole for hole in samples.holes}
     edges = sorted({0, len(samples), *range(0, len(samples), CHUNK), *lost})
     for a, b in pairwise(edges):

@@ -31,6 +31,8 @@ from sensors.samples import Samples
 
 LONGEST_EMPTY_S = 60.0
 """So long records without a sample are written; a longer hole is one between records, as EDF+D has it."""
+NO_DATA = "BAD no data"
+"""Begins the annotation of a stretch without values: some programs leave out of their analysis what begins with BAD."""
 BATCH = 60
 """Records that are made at once."""
 MUCH = 0.005
@@ -39,8 +41,9 @@ MUCH = 0.005
 
 @dataclass(frozen=True, slots=True)
 class _Channels:
-    """One quantity of one sensor: three channels of `count` samples a record."""
+    """One quantity of one sensor, the file's `number`th: three channels of `count` samples a record."""
 
+    number: int
     samples: Samples
     quantity: str
     name: str
@@ -52,12 +55,12 @@ class _Channels:
         """The difference between two values that can be told apart."""
         return float(self.limit) / LARGEST
 
-    def signals(self, number: int) -> Iterator[Signal]:
+    def signals(self) -> Iterator[Signal]:
         """Yield what the header says; a name too long for a label stands in the field for the transducer."""
         short = self.name.replace("left_", "L_").replace("right_", "R_")
         for axis in "xyz":
             whole = f"{self.name} {self.quantity}_{axis}"
-            labels = (whole, f"{short} {self.quantity}_{axis}", f"s{number} {self.quantity}_{axis}")
+            labels = (whole, f"{short} {self.quantity}_{axis}", f"s{self.number} {self.quantity}_{axis}")
             label = next(label for label in labels if len(label) <= LABEL)
             yield Signal(label, "" if label == whole else whole, UNITS[self.quantity], self.limit, self.count)
 
@@ -80,18 +83,19 @@ def write(exported: Exported, path: Path) -> tuple[str, ...]:
     kind = "EDF+C" if records[-1] == len(records) - 1 else "EDF+D"
     onsets_s = (phase_s + RECORD_S * records).tolist()
     annotations = [_annotation(event, origin_s) for event in events_of(exported)]
-    said = annotation_channel(onsets_s, annotations)
+    annotations += _edges(exported, origin_s, onsets_s[0], onsets_s[-1] + RECORD_S)
+    said = annotation_channel(onsets_s, sorted(annotations, key=lambda annotation: annotation.onset_s))
     record = exported.record
     started = record.started_utc + timedelta(seconds=origin_s) if record.started_utc is not None else None
     patient = record.visit.code if record.visit is not None else ""
-    numbers = {samples.name: number for number, samples in enumerate(exported.samples, 1)}
-    signals = [signal for channel in channels for signal in channel.signals(numbers[channel.samples.name])]
+    signals = [signal for channel in channels for signal in channel.signals()]
     with path.open("wb") as file:
         file.write(header(signals, len(said[0]), len(records), started, patient, kind))
         for at in range(0, len(records), BATCH):
             begins_s = np.asarray(onsets_s[at : at + BATCH], dtype=np.float64) + origin_s
             file.write(_data(channels, begins_s, said[at : at + BATCH]))
-    return tuple(_notes(exported, channels, origin_s, kind))
+    has_lost = any(annotation.text.startswith(NO_DATA) for annotation in annotations)
+    return tuple(_notes(channels, origin_s, kind, has_lost=has_lost))
 
 
 def _channels(number: int, samples: Samples) -> Iterator[_Channels]:
@@ -104,7 +108,7 @@ def _channels(number: int, samples: Samples) -> Iterator[_Channels]:
         if limit is None:
             said = f"sensor {samples.name} has a value of {np.abs(values).max():.3g} {UNITS[quantity]}"
             raise ExportError(f"{said}, and EDF has no place for so large a range; choose another format")
-        yield _Channels(samples, quantity, name, limit, RECORD_S * count)
+        yield _Channels(number, samples, quantity, name, limit, RECORD_S * count)
 
 
 def _records(channels: Sequence[_Channels], begin_s: float) -> NDArray[np.int64]:
@@ -127,14 +131,24 @@ def _data(channels: Sequence[_Channels], begins_s: Floats, said: Sequence[bytes]
     return np.ascontiguousarray(np.hstack([*parts, annotations])).tobytes()
 
 
+def _edges(exported: Exported, origin_s: float, begins_s: float, ends_s: float) -> Iterator[Annotation]:
+    """Yield where in the file, which begins and ends for all alike, a sensor did not measure yet or any more."""
+    for samples in exported.samples:
+        first_s, last_s = (float(time_s) - origin_s for time_s in samples.times[[0, -1]])
+        period_s = 1.0 / samples.rate_hz
+        if first_s - begins_s > period_s:
+            yield Annotation(begins_s, first_s - begins_s, f"{NO_DATA} {samples.name}: not yet measured")
+        if ends_s - last_s > 1.5 * period_s:
+            yield Annotation(last_s + period_s, ends_s - last_s - period_s, f"{NO_DATA} {samples.name}: it had ended")
+
+
 def _annotation(event: Event, origin_s: float) -> Annotation:
-    """Return an event as a text; a hole begins with BAD, by which some programs leave data out of their analysis."""
-    head = "BAD no data" if event.kind is Kind.HOLE else event.kind.value.capitalize()
+    head = NO_DATA if event.kind is Kind.HOLE else event.kind.value.capitalize()
     words = " ".join(word for word in (head, event.sensor) if word)
     return Annotation(event.onset_s - origin_s, event.duration_s, f"{words}: {event.text}" if event.text else words)
 
 
-def _notes(exported: Exported, channels: Sequence[_Channels], origin_s: float, kind: str) -> Iterator[str]:
+def _notes(channels: Sequence[_Channels], origin_s: float, kind: str, *, has_lost: bool) -> Iterator[str]:
     steps: dict[str, list[str]] = {}
     for channel in channels:
         steps.setdefault(channel.samples.name, []).append(f"{channel.step:.2g} {UNITS[channel.quantity]}")
@@ -144,8 +158,8 @@ def _notes(exported: Exported, channels: Sequence[_Channels], origin_s: float, k
         yield f"its seconds count from second {origin_s:g} of the recording, because EDF has none below 0"
     if kind == "EDF+D":
         yield "it is EDF+D, because no sensor measured for a while; some programs do not open that"
-    if any(samples.holes for samples in exported.samples):
-        yield f"lost data are the value {NO_VALUE}, outside of the declared range, and annotated"
+    if has_lost:
+        yield f"where a sensor did not measure, its counts are {NO_VALUE}, outside of the declared range, and annotated"
 
 
 FORMAT = Format(

@@ -18,7 +18,7 @@ def at_times(samples: Samples, values: Values, times: Floats) -> tuple[Floats, N
     """Return the values (m, 3) at `times` (m,) s rising, and whether each was measured there (m,).
 
     Between samples a cubic is laid through the two on either side (Lagrange's, which leaves a movement at 6 % of the
-    rate within 0.1 % of its size, one at 20 % within 5 %); beside a hole a line. Nothing is made up for a hole: a time
+    rate within 0.1 % of its size, one at 20 % within 6 %); beside a hole a line. Nothing is made up for a hole: a time
     in it, further than half a period from a sample, was not measured.
     """
     begin = max(0, int(np.searchsorted(samples.times, times[0])) - REACH)
@@ -29,12 +29,12 @@ def at_times(samples: Samples, values: Values, times: Floats) -> tuple[Floats, N
     before = np.clip(after - 1, 0, len(own) - 1)
     after = np.clip(after, 0, len(own) - 1)
     apart = _piece_of(samples, begin, begin + len(own))
-    joined = apart[before] == apart[after]
+    between = (before < after) & (apart[before] == apart[after])
     near = np.where(np.abs(times - own[before]) <= np.abs(own[after] - times), before, after)
-    measured = (joined & (before < after)) | (np.abs(own[near] - times) <= half_s)
-    step_s = np.where(joined & (before < after), own[after] - own[before], 1.0)
-    share = np.where(joined & (before < after), (times - own[before]) / step_s, 0.0)
-    first = np.where(joined & (before < after), before, near)
+    measured = between | (np.abs(own[near] - times) <= half_s)
+    step_s = np.where(between, own[after] - own[before], 1.0)
+    share = np.where(between, (times - own[before]) / step_s, 0.0)
+    first = np.where(between, before, near)
     exact = (share < SAME_SAMPLE) | (share > 1.0 - SAME_SAMPLE)
     share = np.where(exact, np.rint(share), share)
     return _cubic(values, apart, first, share), measured

@@ -10,12 +10,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from analysis.exports.bids import FORMAT, is_ours
 from analysis.exports.format import Exported, ExportError
 from analysis.exports.placing import check_free
-from tests.analysis.exports.material import exported, without_identity
+from tests.analysis.exports.material import exported, opened, stream, without_identity
 
 VALIDATOR = Path(sys.executable).with_name("bids-validator-deno")
 
@@ -93,6 +94,18 @@ def test_a_lost_sample_is_a_row_of_its_own_when_it_was_due(tmp_path: Path) -> No
     assert sum(row[1:] == ["n/a"] * 6 for row in rows) == 148
     times = [float(row[0]) for row in rows]
     assert max(b - a for a, b in pairwise(times)) < 0.0101
+
+
+def test_a_sensor_that_begins_late_has_rows_from_second_0_on(tmp_path: Path) -> None:
+    late = opened(stream(tmp_path / "a.csv", np.arange(200) / 100 + 3.004))
+    data = written(tmp_path, late)
+    (motion,) = data.rglob("*_motion.tsv")
+    rows = [line.split("\t") for line in motion.read_text().splitlines()]
+    assert [row[1] for row in rows[:301]].count("n/a") == 300
+    assert np.array([float(row[0]) for row in rows]) == pytest.approx(np.arange(500) / 100 + 0.004, abs=2e-6)
+    again = opened(data)
+    assert again.samples[0].times[0] == pytest.approx(3.004, abs=1e-6)
+    assert (len(again.samples[0]), again.samples[0].holes) == (200, ())
 
 
 def test_events_hold_the_trial_with_its_grades_and_the_episode_with_its_beats(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def written(folder: Path, what: Exported) -> tuple[Path, tuple[str, ...]]:
 
 
 def test_values_of_a_lone_sensor_are_within_half_a_step(tmp_path: Path) -> None:
-    source = opened(stream(tmp_path / "a.csv", np.arange(1000) / 100 + 2.0))
+    source = opened(stream(tmp_path / "a.csv", np.arange(1000) / 100))
     path, notes = written(tmp_path, source)
     times, values = from_edf(path)["left_foot"]
     (samples,) = source.samples
@@ -61,6 +61,20 @@ def test_without_a_date_that_of_the_format_for_none_is_written(tmp_path: Path) -
     assert path.read_bytes()[168:184] == b"01.01.8500.00.00"
     with pytest.raises(edfio.AnonymizedDateError):
         _ = found.startdate
+
+
+def test_a_sensor_that_joins_late_and_leaves_early_has_no_values_there_and_it_is_annotated(tmp_path: Path) -> None:
+    one = opened(stream(tmp_path / "a.csv", np.arange(1000) / 100)).samples[0]
+    two = opened(stream(tmp_path / "b.csv", np.arange(300, 600) / 100, "right_foot")).samples[0]
+    path, notes = written(tmp_path, replace(exported(), samples=(one, two)))
+    assert any("its counts are -32768, outside of the declared range, and annotated" in note for note in notes)
+    times, _ = from_edf(path)["right_foot"]
+    assert (times[0], times[-1], len(times)) == (pytest.approx(3.0), pytest.approx(5.99), 300)
+    told = [(a.text, a.onset, a.duration) for a in edfio.read_edf(path).annotations if a.text.startswith("BAD")]
+    assert [text for text, _, _ in told] == [
+        *("BAD no data right_foot: not yet measured", "BAD no data right_foot: it had ended")
+    ]
+    assert [at for _, *ats in told for at in ats] == pytest.approx([0.0, 3.0, 6.0, 4.0], abs=1e-3)
 
 
 def test_a_long_silence_of_all_is_a_hole_between_records(tmp_path: Path) -> None:
