@@ -35,7 +35,7 @@ NO_DATA = "BAD no data"
 """Begins the annotation of a stretch without values: some programs leave out of their analysis what begins with BAD."""
 BATCH = 60
 """Records that are made at once."""
-MUCH = 0.005
+MUCH = 0.002
 """The share by which a measured rate may differ from a whole number of samples a second and still be taken for it."""
 
 
