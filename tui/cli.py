@@ -200,9 +200,9 @@ def replay(recording: Path, speed: float, theme: str, glyphs: str, plain: bool) 
 
         sys.exit(open_review(recording, speed, theme, glyphs))
     from analysis.live import LiveSession
+    from analysis.wordings import mended
     from sensors.recordings import Flaws, open_recording
     from sensors.replay import Playhead, Replay
-    from tui.plain import mended
 
     with closing(open_recording(recording)) as opened:
         flaws = Flaws.of(opened)
@@ -240,7 +240,7 @@ def analyze(recording: Path, as_json: bool) -> None:
 
 def _warn(flaws: Flaws) -> None:
     """Say on stderr what whoever relies on a recording's results must know."""
-    from tui.plain import warnings
+    from analysis.wordings import warnings
 
     for sentence in warnings(flaws):
         click.echo(f"clonoscope: {sentence}", err=True)

@@ -13,6 +13,7 @@ import click
 
 from analysis.live import LiveSession
 from analysis.review import Review
+from analysis.wordings import mended, warnings
 from sensors.recordings import SESSION_SUFFIX, Flaws, open_recording
 from sensors.replay import Playhead, Replay
 from sensors.session_file import add_entry, has_journal, recover
@@ -23,7 +24,6 @@ from tui.engine import SENSORS, SIMULATED, Offer, Shelf
 from tui.exits import FAILED, NotedSignals
 from tui.glyphs import GlyphSet
 from tui.places import kits_folder, layouts_folder, sample_streams, sessions_folder
-from tui.plain import mended, warnings
 from tui.saving import recorded
 from tui.view import View
 

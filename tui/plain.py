@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.alerts import Fault
-from analysis.episode import Change, Context, Episode, EpisodeChange
+from analysis.episode import Change, EpisodeChange
 from analysis.session import News, Session
 from analysis.trial import Stage, Trial
+from analysis.wordings import clock, counted, mended, word
 from sensors.recordings import Flaws
-from tui.wordings import clock, counted
 
 
 def label(sensor: str) -> str:
     """Return a sensor's key as people read it: "left foot"."""
     return sensor.replace("_", " ")
-
-
-def word(episode: Episode) -> str:
-    """What an episode may be called: clonus only after a provoking stretch or in an armed trial."""
-    return "clonus" if episode.context is Context.PROVOKED else "rhythmic movement"
 
 
 def line(news: News) -> str | None:
@@ -74,30 +69,6 @@ def trial_line(trial: Trial) -> str:
     if trial.verdict is not None:
         parts.append(f"{trial.verdict.value}{f' ({trial.reason})' if trial.reason else ''}")
     return ": ".join([parts[0], "; ".join(parts[1:])] if parts[1:] else parts)
-
-
-def mended(flaws: Flaws, sensor: str) -> str:
-    """Say what had to be done to one sensor's samples before they could be used; empty where nothing had."""
-    parts = []
-    if sensor in flaws.resampled:
-        parts.append("irregular time stamps, resampled evenly")
-    if sensor in flaws.incomplete_rows:
-        rows = counted(flaws.incomplete_rows[sensor], "row")
-        parts.append(f"{rows} without both acceleration and rotation left out")
-    return ", ".join(parts)
-
-
-def warnings(flaws: Flaws) -> Iterator[str]:
-    """Yield, a sentence each, what whoever relies on a recording's results must know."""
-    if flaws.note is not None:
-        yield flaws.note
-    if flaws.damaged_rows:
-        rows = f"{counted(flaws.damaged_rows, 'damaged row')} of the file {_were(flaws.damaged_rows)} left out"
-        yield f"{rows}; results may lack data, so copy the file again if there is a whole one"
-
-
-def _were(count: int) -> str:
-    return "was" if count == 1 else "were"
 
 
 def results(session: Session, flaws: Flaws) -> Iterator[str]:

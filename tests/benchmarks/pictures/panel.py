@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from analysis.drawing import BLUE, INK, SHADE, SOFT, Drawing
 from sensors.driver import Floats
-from tests.benchmarks.pictures.svg import BLUE, INK, SHADE, SOFT, Drawing
 
 LEFT, RIGHT = 66.0, 20.0
 LABELS, TRACE, BEATS, AXIS = 24.0, 150.0, 40.0, 34.0

@@ -12,10 +12,17 @@ BLUE, RED = "#0b5cad", "#b3380b"
 
 
 class Drawing:
-    """A picture of `width` times `height` pixels that grows by what is drawn, from back to front."""
+    """A picture of `width` times `height` pixels that grows by what is drawn, from back to front.
 
-    def __init__(self, width: float, height: float, title: str) -> None:
+    `framed` puts it on a white ground of its own; without, it takes the width that it finds on the page around it.
+    """
+
+    def __init__(self, width: float, height: float, title: str, *, framed: bool = True) -> None:
         self.width, self.height = width, height
+        if not framed:
+            head = f'<svg viewBox="0 0 {width:g} {height:g}" role="img" font-family="{FONT}">'
+            self._parts = [head, f"<title>{escape(title)}</title>"]
+            return
         self._parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
             f'height="{height:g}" role="img" font-family="{FONT}">',
@@ -29,7 +36,7 @@ class Drawing:
         x: float,
         y: float,
         words: str,
-        size: int = 14,
+        size: float = 14,
         colour: str = INK,
         anchor: str = "start",
         bold: bool = False,
@@ -37,7 +44,7 @@ class Drawing:
         """Write words whose baseline begins, ends or is centred at a point."""
         weight = ' font-weight="bold"' if bold else ""
         self._parts.append(
-            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}"{weight}>'
+            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{colour}" text-anchor="{anchor}"{weight}>'
             f"{escape(words)}</text>"
         )
 
