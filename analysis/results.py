@@ -42,18 +42,19 @@ def document(session: Session, flaws: Flaws = FLAWLESS) -> dict[str, Any]:
             "parameters": asdict(detector.parameters),
         },
         "damaged_rows": flaws.damaged_rows,
-        "sensors": [_sensor(view, flaws) for view in snapshot.sensors],
+        "sensors": [sensor_document(view, flaws) for view in snapshot.sensors],
         "alerts": [
             {"sensor": alert.sensor, "alert_s": round(alert.at_s, 6)}
             for alert in sorted(session.alerts, key=lambda a: (a.at_s, a.sensor))
         ],
-        "episodes": [_episode(episode) for episode in snapshot.episodes],
-        "visit": _visit(snapshot.visit),
-        "trials": [_trial(trial) for trial in snapshot.trials],
+        "episodes": [episode_document(episode) for episode in snapshot.episodes],
+        "visit": visit_document(snapshot.visit),
+        "trials": [trial_document(trial) for trial in snapshot.trials],
     }
 
 
-def _sensor(view: SensorView, flaws: Flaws) -> dict[str, Any]:
+def sensor_document(view: SensorView, flaws: Flaws) -> dict[str, Any]:
+    """Return what is told of one sensor, JSON-ready."""
     honesty = view.honesty
     return {
         "sensor": view.sensor.key,
@@ -65,7 +66,8 @@ def _sensor(view: SensorView, flaws: Flaws) -> dict[str, Any]:
     }
 
 
-def _episode(episode: Episode) -> dict[str, Any]:
+def episode_document(episode: Episode) -> dict[str, Any]:
+    """Return an episode, JSON-ready."""
     return {
         "sensor": episode.sensor,
         "channel": episode.channel,
@@ -96,11 +98,13 @@ def _stretch(stretch: Stretch | None) -> dict[str, Any]:
     }
 
 
-def _visit(visit: Visit | None) -> dict[str, Any] | None:
+def visit_document(visit: Visit | None) -> dict[str, Any] | None:
+    """Return whom a session belongs to, JSON-ready; None where nobody said."""
     return None if visit is None else asdict(visit)
 
 
-def _trial(trial: Trial) -> dict[str, Any]:
+def trial_document(trial: Trial) -> dict[str, Any]:
+    """Return a trial, JSON-ready."""
     return {
         "number": trial.number,
         "setup": asdict(trial.setup),
