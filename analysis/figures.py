@@ -29,6 +29,11 @@ class Outcome(StrEnum):
         return _WORDS[self][0]
 
     @property
+    def heading(self) -> str:
+        """The same at the beginning of a line."""
+        return self.words[0].upper() + self.words[1:]
+
+    @property
     def more(self) -> str:
         """What is said where it has grown."""
         return _WORDS[self][1]

@@ -19,7 +19,7 @@ EVERY_S = 7.0
 FIRST_S = 3.0
 HOLD_S = 5.0
 STARTED = datetime(2026, 11, 22, 13, 15, 3, tzinfo=UTC)
-CONTEXT = {
+CONTEXT: dict[str, str | float] = {
     "code": "P-0417",
     "diagnosis": "spinal cord injury",
     "diagnosis_text": "T6, incomplete, 2019",

@@ -20,6 +20,7 @@ from sensors.version import VERSION
 from tui.exits import NotedSignals, told
 from tui.export_command import export
 from tui.options import GLYPHS, KIT, PLAIN, RADIO, RECORDING, SESSIONS, SIMULATE, THEME, Positive, complete_scenario
+from tui.report_command import report
 from tui.rule_command import rules
 from tui.sensor_commands import kit_session, kits, radio, scan
 
@@ -326,6 +327,7 @@ main.add_command(scan)
 main.add_command(kits)
 main.add_command(rules)
 main.add_command(export)
+main.add_command(report)
 
 
 def _only_one(simulate: str | None, kit: str | None) -> None:

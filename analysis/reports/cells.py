@@ -34,8 +34,8 @@ def decay(per_beat: float | None) -> str:
     """Return the change of the peaks from each beat to the next, in percent."""
     if per_beat is None:
         return NONE
-    percent = 100.0 * math.expm1(per_beat)
-    return f"{percent:+.0f} %".replace("-", "−")
+    percent = round(100.0 * math.expm1(per_beat))
+    return f"{percent:+d} %".replace("-", "−") if percent else "0 %"
 
 
 def whole(value: float | None) -> str:
@@ -45,9 +45,10 @@ def whole(value: float | None) -> str:
 
 def figures_cells(trial: Trial) -> tuple[str, ...]:
     """Return a trial's figures from the stretch to the decay."""
-    response = trial.response
+    response, stretch = trial.response, trial.stretch
     if response is None:
-        return (NONE,) * FIGURES
+        speed, reach = (stretch.peak_dps, stretch.excursion_deg) if stretch else (None, None)
+        return (whole(speed), whole(reach), *(NONE,) * (FIGURES - 2))
     in_10_s, in_10_s_at_least = Figure.BEATS_IN_10_S.of(response)
     return (
         whole(response.stretch_dps),

@@ -37,12 +37,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its heading; `notes` are sentences below it. The first column names the row."""
+    """A table with its heading; `notes` are sentences below it.
+
+    The first column names the row; the `numeric` columns after it hold figures.
+    """
 
     heading: str
     columns: tuple[str, ...]
     groups: tuple[Group, ...]
     notes: tuple[str, ...] = ()
+    numeric: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def _summary(trials: Sequence[GradedTrial]) -> Table | None:
         return None
     limbs = dict.fromkeys(limb_of(graded.trial) for graded in trials)
     rows = tuple(_summed(limb, [g for g in trials if limb_of(g.trial) == limb]) for limb in limbs)
-    columns = ("Limb", "Trials", *(outcome.words.capitalize() for outcome in Outcome))
+    columns = ("Limb", "Trials", *(outcome.heading for outcome in Outcome))
     note = "Median (least–greatest) of the trials that count; those repeated or rejected do not."
     return Table("Summary", columns, (Group("", rows),), (note,))
 
@@ -183,7 +187,7 @@ def _trials(trials: Sequence[GradedTrial]) -> Table | None:
     trouble = [f"Trial {g.trial.number}: {'; '.join(g.trial.trouble)}." for g in trials if g.trial.trouble]
     notes = ["≥: at least so much, for data were lost or the joint was let go before the clonus was over."]
     notes.append("Decay: change of the beats' peaks from each beat to the next.")
-    return Table("Trials", TRIAL_COLUMNS, groups, (*notes, *trouble))
+    return Table("Trials", TRIAL_COLUMNS, groups, (*notes, *trouble), len(TRIAL_COLUMNS) - 2)
 
 
 def _heading(trial: Trial) -> str:
@@ -220,8 +224,11 @@ def _grade_tables(trials: Sequence[GradedTrial]) -> Iterator[Table]:
     for part in parts:
         last = part is parts[-1]
         columns = ("Trial", *(f"{grade.name}, version {grade.version}" for grade in part), "Clinician's own")
-        rows = tuple(_grade_row(g, part) for g in graded)
-        yield Table("Grades", columns, (Group("", rows),), tuple(dict.fromkeys(notes)) if last else ())
+        limbs = dict.fromkeys(limb_of(g.trial) for g in graded)
+        groups = tuple(
+            Group(limb, tuple(_grade_row(g, part) for g in graded if limb_of(g.trial) == limb)) for limb in limbs
+        )
+        yield Table("Grades", columns, groups, tuple(dict.fromkeys(notes)) if last else ())
 
 
 def _is_left_open(grade: Grade, graded: Sequence[GradedTrial]) -> bool:
@@ -243,8 +250,7 @@ def _grade_row(graded: GradedTrial, part: Sequence[Grade]) -> tuple[str, ...]:
     by_rule = {grade.rule_set: grade for grade in graded.grades}
     trial = graded.trial
     own = ": ".join(filter(None, (trial.grade, trial.grade_reason))) or "–"
-    name = f"{attempt_of(trial)} {limb_of(trial)}"
-    return (name, *(grade_cell(by_rule.get(grade.rule_set)) for grade in part), own)
+    return (attempt_of(trial), *(grade_cell(by_rule.get(grade.rule_set)) for grade in part), own)
 
 
 def _episodes(record: Record, outside: Sequence[Episode]) -> Table:
@@ -275,7 +281,9 @@ SENSOR_COLUMNS = ("Sensor", "Received", "Longest gap", "Aligned within", "Rate",
 
 def _sensors(record: Record) -> Table:
     rows = tuple(_sensor_row(view) for view in record.sensors)
-    return Table("Sensors: how far the data can be trusted", SENSOR_COLUMNS, (Group("", rows),))
+    return Table(
+        "Sensors: how far the data can be trusted", SENSOR_COLUMNS, (Group("", rows),), numeric=len(SENSOR_COLUMNS) - 2
+    )
 
 
 def _sensor_row(view: SensorView) -> tuple[str, ...]:
@@ -325,7 +333,8 @@ def _mendings(record: Record) -> Iterator[str]:
 def _closing(record: Record) -> Iterator[str]:
     yield CLAIM
     yield f"Detector {record.detector.name}, version {record.detector.version}; Clonoscope {VERSION}."
-    yield (
-        "Computed grades put a measurement on a scale by the rule sets named above; "
-        "they do not replace the clinician's own."
-    )
+    if any(graded.grades for graded in record.trials):
+        yield (
+            "Computed grades put a measurement on a scale by the rule sets named above; "
+            "they do not replace the clinician's own."
+        )

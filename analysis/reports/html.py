@@ -9,7 +9,10 @@ from analysis.reports.content import Report, content_of
 from analysis.reports.page import bullets, heading, note, page, table, told
 from analysis.reports.traces import Column, columns_of
 
-UNITS = "Seconds from the stretch, °/s (m/s² without a gyroscope); the same scales in all pictures of one site."
+UNITS = (
+    "Seconds from the stretch ▼, a tick for each beat; °/s (m/s² without a gyroscope). "
+    "The scales are the same in all pictures of one site."
+)
 
 
 def written(record: Record) -> str:
@@ -31,7 +34,7 @@ def _body(report: Report, columns: tuple[Column, ...]) -> Iterator[str]:
         yield heading("Traces")
         yield '<div class="pictures">'
         for column in columns:
-            yield f"<div><h3>{told(column.heading)}</h3>"
+            yield f"<div><h3>{told(column.heading.capitalize())}</h3>"
             yield from column.pictures
             yield "</div>"
         yield "</div>"

@@ -80,7 +80,7 @@ def bullets(sentences: Sequence[str]) -> str:
 def table(content: Table) -> str:
     """Return a table with its heading and notes; on a narrow screen each cell bears the name of its column."""
     parts = [heading(content.heading), "<table>", "<thead><tr>"]
-    parts += [f'<th scope="col">{told(name)}</th>' for name in content.columns]
+    parts += [f'<th scope="col"{_kind(content, place)}>{told(name)}</th>' for place, name in enumerate(content.columns)]
     parts += ["</tr></thead>", "<tbody>"]
     for group in content.groups:
         if group.heading:
@@ -90,9 +90,13 @@ def table(content: Table) -> str:
             first, *others = row
             cells = [f'<th scope="row">{told(first)}</th>']
             cells += [
-                f'<td data-name="{told(name)}">{told(cell)}</td>'
-                for name, cell in zip(content.columns[1:], others, strict=True)
+                f'<td data-name="{told(name)}"{_kind(content, place)}>{told(cell)}</td>'
+                for place, (name, cell) in enumerate(zip(content.columns[1:], others, strict=True), start=1)
             ]
             parts.append(f"<tr>{''.join(cells)}</tr>")
     parts += ["</tbody>", "</table>", *(note(sentence) for sentence in content.notes)]
     return "\n".join(parts)
+
+
+def _kind(content: Table, place: int) -> str:
+    return ' class="figure"' if 1 <= place <= content.numeric else ""

@@ -19,7 +19,7 @@ from analysis.figures import limb_of
 from analysis.record import GradedTrial, Record
 from analysis.reports.cells import hertz, lower_bound, seconds
 from analysis.snapshot import SensorView
-from analysis.trial import Trial
+from analysis.trial import Ruling, Trial
 from analysis.wordings import clock, counted, word
 
 WIDTH, LEFT, RIGHT = 360.0, 34.0, 6.0
@@ -35,6 +35,9 @@ NEAR_S = 0.1
 LOST_S = 0.04
 """A hole of more than this is hatched: shorter ones were bridged."""
 MOST_POINTS = 1200
+STRETCH_X = 46.0
+NAMED = 40.0
+"""Units from which a hole is wide enough for its name."""
 CROWDED = 12.0
 """Units between two numbers under the beats, at least."""
 Values = NDArray[np.float64]
@@ -126,7 +129,7 @@ def _outcome(graded: GradedTrial) -> str:
         beats = lower_bound(counted(response.beats, "beat"), response.beats_at_least)
         lasted = lower_bound(f"{seconds(response.duration_s)} s", response.duration_at_least)
         said = f"{beats} · {hertz(response.frequency_hz)} Hz · {lasted}"
-    return said if graded.counts or trial.verdict is None else f"{trial.verdict.value}: {said}"
+    return f"{trial.verdict.value}: {said}" if trial.verdict in (Ruling.REPEATED, Ruling.REJECTED) else said
 
 
 def _stretched(trial: Trial) -> str:
@@ -141,8 +144,8 @@ def _episodes(record: Record) -> Iterator[Shown]:
             record.view(episode.sensor),
             episode.sensor,
             episode.sensor.replace("_", " "),
-            f"{clock(episode.onset_s, 1)} {word(episode)}",
-            f"{beats} · {hertz(episode.frequency_hz)} Hz · {seconds(episode.duration_s)} s",
+            clock(episode.onset_s, 1),
+            f"{word(episode)}: {beats} · {hertz(episode.frequency_hz)} Hz · {seconds(episode.duration_s)} s",
             episode.stretch.time_s if episode.stretch else episode.onset_s,
             episode.beat_times_s,
             "" if episode.stretch is None else f"{episode.stretch.peak_dps:.0f} °/s",
@@ -195,8 +198,10 @@ def _drawn(shown: Shown, span_s: float, low: float, high: float) -> str:
     def down(value: float) -> float:
         return HEAD + TRACE * (high - value) / (high - low)
 
-    onto.text(0.0, 11.0, shown.heading, 11, ink, bold=not shown.quiet)
-    onto.text(WIDTH - RIGHT, 11.0, shown.outcome, 11, ink, "end")
+    onto.text(0.0, 11.0, shown.heading, 10.5, ink, bold=not shown.quiet)
+    if shown.stretch:
+        onto.text(STRETCH_X, 11.0, f"▼ {shown.stretch}", 10.5, ink)
+    onto.text(WIDTH - RIGHT, 11.0, shown.outcome, 10.5, ink, "end")
     for level in _levels(low, high):
         onto.line(LEFT, down(level), WIDTH - RIGHT, down(level), PALE, 1.0 if level else 1.5)
         onto.text(LEFT - 4, down(level) + 3, f"{level:.0f}".replace("-", "−"), 8.5, SOFT, "end")
@@ -206,7 +211,7 @@ def _drawn(shown: Shown, span_s: float, low: float, high: float) -> str:
         onto.curve(((across(t), down(v)) for t, v in _thinned(times[a:b], values[a:b])), ink, 0.9)
     if shown.stretch:
         onto.line(across(0.0), HEAD, across(0.0), HEAD + TRACE, SOFT, 0.8, "3 2")
-        onto.text(across(0.0) + 4, HEAD + TRACE - 3, f"stretch {shown.stretch}", 9, SOFT)
+        onto.text(across(0.0), HEAD + 2.0, "▼", 8, INK, "middle")
     if shown.released_s is not None and -BEFORE_S < shown.released_s - shown.zero_s < span_s:
         x = across(shown.released_s - shown.zero_s)
         onto.line(x, HEAD, x, HEAD + TRACE, SOFT, 0.8, "1 2")
@@ -242,7 +247,8 @@ def _lost(onto: Drawing, empty_s: Values, step_s: float, across: Scale) -> None:
             continue
         for x in np.arange(begin, end, 5.0):
             onto.line(float(x), HEAD + TRACE, min(float(x) + 10.0, end), HEAD, PALE, 0.8)
-        onto.text(0.5 * (begin + end), HEAD + TRACE - 3, "no data", 9, SOFT, "middle")
+        if end - begin >= NAMED:
+            onto.text(0.5 * (begin + end), HEAD + TRACE - 3, "no data", 9, INK, "middle")
 
 
 def _beats(onto: Drawing, beats_s: Sequence[float], span_s: float, across: Scale) -> None:
