@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import isfinite
 from typing import Any, Self
 
 from analysis.patient import Visit
@@ -127,6 +128,8 @@ def _revived(kept: Any) -> Any:
     if not isinstance(kept, list):
         return kept
     number, at_least = kept
+    if not isfinite(number):
+        raise ValueError("a figure without a value")
     return Value(float(number), bool(at_least))
 
 

@@ -71,4 +71,4 @@ class Spread:
 
 def _half(value: Value, decimals: int) -> str:
     """The median of an even number of counts may end in a half."""
-    return value.text(1 if decimals == 0 and value.number % 1 else decimals)
+    return value.text(1 if decimals == 0 and value.number % 1 == 0.5 else decimals)

@@ -11,6 +11,7 @@ comparisons (1 of 100 with lower bounds; simulated). What varies from day to day
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -33,6 +34,11 @@ class Event:
     day: date
     text: str
     told: bool = True
+
+    @property
+    def when(self) -> str:
+        """Its day, or that it was some time before the session of that day."""
+        return f"{'before ' * self.told}{self.day.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The sessions of a code by their time. `undated` names those that say no time and are left out."""
+    """The sessions of a code by their time. `undated` names those that say no time and are left out.
+
+    `unusable` says in a sentence each why others cannot be analysed.
+    """
 
     code: str
     sessions: tuple[SessionFigures, ...]
@@ -79,6 +88,21 @@ class Trend:
     events: tuple[Event, ...]
     series: tuple[Series, ...]
     undated: tuple[str, ...] = ()
+    unusable: tuple[str, ...] = ()
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """A short sign for each event, for where there is no room for its words."""
+        return tuple(chr(ord("A") + k % 26) * (1 + k // 26) for k in range(len(self.events)))
+
+    @property
+    def before(self) -> tuple[tuple[str, ...], ...]:
+        """Return for each session the signs of the events since the one before it; last, of those since the last."""
+        days = [session.started_utc.astimezone().date() for session in self.sessions if session.started_utc]
+        found: list[list[str]] = [[] for _ in range(len(days) + 1)]
+        for letter, event in zip(self.letters, self.events, strict=True):
+            found[bisect_left(days, event.day)].append(letter)
+        return tuple(tuple(letters) for letters in found)
 
     @property
     def limbs(self) -> tuple[str, ...]:
@@ -92,7 +116,7 @@ class Trend:
     @property
     def notices(self) -> tuple[str, ...]:
         """What is to be known of the whole, in a sentence each."""
-        said = [f"{name}: says no time, and is left out" for name in self.undated]
+        said = [*self.unusable, *(f"{name}: says no time, and is left out" for name in self.undated)]
         without = [day for day, session in zip(self.days, self.sessions, strict=True) if not session.trials]
         if without:
             said.append(f"without trials: {', '.join(without)}")

@@ -103,10 +103,11 @@ HOME = (
     Action("home.sensors", "sensors", "s", "s", "sensors", "Choose, place and try the sensors around us", _SESSION, 3),
     Action("home.next", "move(1)", "down,j,tab", "↓", "next", "Choose the next one", _SESSION),
     Action("home.previous", "move(-1)", "up,k,shift+tab", "↑", "previous", "Choose the one before", _SESSION),
-    Action("home.theme", "theme", "t", "t", "theme", "Change the theme", _VIEW, 5),
+    Action("home.trends", "trends", "t", "t", "trends", "Compare the sessions of a code", _SESSION, 4),
+    Action("home.theme", "theme", "T", "T", "theme", "Change the theme", _VIEW),
     Action("home.glyphs", "glyphs", "g", "g", "glyphs", "Draw with braille, blocks or ASCII", _VIEW),
     _HELP,
-    Action("home.quit", "quit", "q,ctrl+q", "q", "quit", "Leave Clonoscope", _SESSION, 4),
+    Action("home.quit", "quit", "q,ctrl+q", "q", "quit", "Leave Clonoscope", _SESSION, 5),
 )
 
 SENSORS = (
@@ -122,6 +123,18 @@ SENSORS = (
     *_ALWAYS,
     _HELP,
     Action("sensors.back", "back", "q,escape,ctrl+q", "q", "back", "Leave without a session", _SESSION, 5),
+)
+
+
+TREND = (
+    Action("trend.down", "scroll(1)", "down,j", "↓", "down", "Scroll down", _VIEW, 2),
+    Action("trend.up", "scroll(-1)", "up,k", "↑", "up", "Scroll up", _VIEW),
+    Action("trend.page_down", "page(1)", "pagedown,space", "PgDn", "page", "Scroll down by a page", _VIEW, 3),
+    Action("trend.page_up", "page(-1)", "pageup", "PgUp", "page", "Scroll up by a page", _VIEW),
+    Action("trend.limb", "limb", "tab", "tab", "next limb", "Go to the next limb", _VIEW, 4),
+    *_ALWAYS,
+    _HELP,
+    Action("trend.back", "back", "q,escape,ctrl+q", "q", "back", "Close the trend", _SESSION, 1),
 )
 
 

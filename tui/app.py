@@ -28,6 +28,7 @@ from tui.view import View
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
+    from analysis.trends import Trend
     from tui.preparation import Preparation
     from tui.screens.home import HomeScreen
 
@@ -80,9 +81,15 @@ class ClonoscopeApp(App[None]):
         else:
             self._show_home()
 
-    def show(self, session: Engine | Review | Preparation) -> None:
-        """Show a session, live or recorded, or prepare one; after it the home screen again, if there is one."""
+    def show(self, session: Engine | Review | Preparation | Trend) -> None:
+        """Show a session, live or recorded, prepare one, or compare some; then the home screen, if there is one."""
         screen: ClonoscopeScreen
+        if _is_trend(session):
+            from tui.screens.trend import TrendScreen
+
+            trend_screen = TrendScreen(self.view.renewed(), session)
+            self.push_screen(trend_screen, lambda _: self._session_closed(trend_screen.view))
+            return
         if _is_prepared(session):
             self._prepare(session)
             return
@@ -203,6 +210,10 @@ class ClonoscopeApp(App[None]):
 
 def _is_prepared(session: Engine | Review | Preparation) -> TypeIs[Preparation]:
     return hasattr(session, "roll_call")
+
+
+def _is_trend(session: Engine | Review | Preparation | Trend) -> TypeIs[Trend]:
+    return hasattr(session, "series")
 
 
 def _is_recorded(session: Engine | Review) -> TypeIs[Review]:

@@ -23,6 +23,7 @@ from tui.options import GLYPHS, KIT, PLAIN, RADIO, RECORDING, SESSIONS, SIMULATE
 from tui.report_command import report
 from tui.rule_command import rules
 from tui.sensor_commands import kit_session, kits, radio, scan
+from tui.trend_command import trend
 
 if TYPE_CHECKING:
     from analysis.live import LiveSession
@@ -328,6 +329,7 @@ main.add_command(kits)
 main.add_command(rules)
 main.add_command(export)
 main.add_command(report)
+main.add_command(trend)
 
 
 def _only_one(simulate: str | None, kit: str | None) -> None:

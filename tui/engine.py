@@ -14,9 +14,10 @@ from analysis.episode import Episode, EpisodeChange
 from analysis.snapshot import Mark, Snapshot
 
 if TYPE_CHECKING:
+    from analysis.trends import Trend
     from tui.preparation import Preparation  # it brings a system's Bluetooth with it: only where that is used
 
-SIMULATED, SENSORS = "New simulated session", "Sensors and kits"
+SIMULATED, SENSORS, TRENDS = "New simulated session", "Sensors and kits", "Trends"
 """Shelves whose first offer has a key of its own."""
 
 News = EpisodeChange | Fault
@@ -104,7 +105,7 @@ class Offer:
 
     name: str
     description: str
-    open: Callable[[], Engine | Review | Preparation]
+    open: Callable[[], Engine | Review | Preparation | Trend]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -13,14 +13,14 @@ import click
 
 from analysis.live import LiveSession
 from analysis.review import Review
-from analysis.wordings import mended, warnings
+from analysis.wordings import counted, mended, warnings
 from sensors.recordings import SESSION_SUFFIX, Flaws, open_recording
 from sensors.replay import Playhead, Replay
 from sensors.session_file import add_entry, has_journal, recover
 from sensors.source import Source
 from sensors.wording import clean
 from tui.app import ClonoscopeApp
-from tui.engine import SENSORS, SIMULATED, Offer, Shelf
+from tui.engine import SENSORS, SIMULATED, TRENDS, Offer, Shelf
 from tui.exits import FAILED, NotedSignals
 from tui.glyphs import GlyphSet
 from tui.places import kits_folder, layouts_folder, sample_streams, sessions_folder
@@ -178,4 +178,14 @@ def _shelves(make_radio: MakeRadio | None, sessions: Path | None, opened: list[L
             ),
             empty="none yet; a simulated session makes one",
         ),
+        Shelf(TRENDS, tuple(_trends(sessions_folder(sessions))), empty="none yet; a session that belongs to a code"),
     )
+
+
+def _trends(folder: Path) -> Iterator[Offer]:
+    """Yield the codes whose sessions can be compared."""
+    from analysis.kept_figures import KeptFigures
+
+    kept = KeptFigures(folder)
+    for code, count in kept.codes().items():
+        yield Offer(code, f"compare {counted(count, 'session')}", partial(kept.trend, code))

@@ -14,7 +14,7 @@ from tests.tui.eyes import line_with, text
 from tests.tui.fake import FakeEngine, FakeReview
 from tui.actions import HOME
 from tui.app import ClonoscopeApp
-from tui.engine import Engine, Offer, Review, Shelf
+from tui.engine import TRENDS, Engine, Offer, Review, Shelf
 from tui.screens.help import HelpScreen
 from tui.screens.home import HomeScreen
 from tui.screens.live import LiveScreen
@@ -35,6 +35,7 @@ class Shop:
             Shelf("Sample streams", (self.offer("provocation", self.review), self.offer("broken", self.broken))),
             Shelf("Sensors and kits", (self.offer("around", self.live),)),
             Shelf("Saved sessions", (), empty="none yet; a simulated session makes one"),
+            Shelf(TRENDS, (self.offer("P-0417", self.review), self.offer("P-0418", self.review))),
         )
 
     def offer(self, name: str, make: Callable[[], Engine | Review]) -> Offer:
@@ -89,7 +90,15 @@ async def moved_on(pilot: Pilot[None], shop: Shop) -> None:
 
 async def moved_back(pilot: Pilot[None], shop: Shop) -> None:
     assert shop.opened == []
-    assert "▸ around" in text(pilot.app)
+    assert "▸ P-0418" in text(pilot.app)
+
+
+async def trends(pilot: Pilot[None], shop: Shop) -> None:
+    assert shop.opened == []
+    assert "▸ P-0417" in text(pilot.app)
+    await pilot.press("down", "t")
+    await settled(pilot)
+    assert shop.opened == ["P-0418"]
 
 
 async def theme(pilot: Pilot[None], shop: Shop) -> None:
@@ -118,6 +127,7 @@ CHECKS: dict[str, Check] = {
     "home.sensors": sensors,
     "home.next": moved_on,
     "home.previous": moved_back,
+    "home.trends": trends,
     "home.theme": theme,
     "home.glyphs": glyphs,
     "app.help": show_help,
@@ -161,7 +171,7 @@ async def test_one_comes_back_from_a_session_and_what_is_offered_is_looked_at_ag
 
 async def test_what_cannot_be_opened_is_told_in_one_sentence() -> None:
     async with home(Shop()) as pilot:
-        await pilot.press("up", "up", "enter")
+        await pilot.press("up", "up", "up", "up", "enter")
         await settled(pilot)
         assert "▲ broken.csv: the header is missing; see docs/streams.md" in text(pilot.app)
         await pilot.press("enter")
@@ -177,6 +187,18 @@ async def test_a_second_key_does_not_open_a_second_session() -> None:
         pilot.app.open(offer)
         await settled(pilot)
         assert shop.opened == ["endless"]
+
+
+async def test_the_only_code_is_opened_at_once_and_without_one_that_is_said() -> None:
+    shop = Shop()
+    only = (Shelf("Saved", (shop.offer("s", shop.review),)), Shelf(TRENDS, (shop.offer("P-0417", shop.review),)))
+    async with ClonoscopeApp(shelves=lambda: only).run_test(size=(80, 24)) as pilot:
+        await pilot.press("t")
+        await settled(pilot)
+        assert shop.opened == ["P-0417"]
+    async with ClonoscopeApp(shelves=lambda: (Shelf(TRENDS, ()),)).run_test(size=(80, 24)) as pilot:
+        await pilot.press("t")
+        assert "no saved session belongs to a code yet" in text(pilot.app)
 
 
 async def test_nothing_to_open_is_said_so() -> None:

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 
 from tui.actions import HOME, Action, bindings
 from tui.canvas import Canvas, Role
-from tui.engine import SENSORS, SIMULATED, Offer, Shelf
+from tui.engine import SENSORS, SIMULATED, TRENDS, Offer, Shelf
 from tui.screens.base import ClonoscopeScreen
 from tui.view import View
 from tui.widgets.key_line import KeyLine
@@ -90,6 +90,19 @@ class HomeScreen(ClonoscopeScreen):
     def action_sensors(self) -> None:
         """Open the sensors screen."""
         self._open_first(SENSORS)
+
+    def action_trends(self) -> None:
+        """Go to the codes whose sessions can be compared; open the trend where there is but one, or it is chosen."""
+        codes = [offer for shelf in self.offer_list.shelves if shelf.heading == TRENDS for offer in shelf.offers]
+        if not codes:
+            self.say("no saved session belongs to a code yet")
+        elif self.offer_list.offer in codes:
+            self.action_open()
+        elif len(codes) == 1:
+            self._open_first(TRENDS)
+        else:
+            self.offer_list.choose_first(TRENDS)
+            self.say("choose a code")
 
     def _open_first(self, heading: str) -> None:
         """Open the first offer of a shelf."""
