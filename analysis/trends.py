@@ -179,7 +179,7 @@ def _compared(outcome: Outcome, before: Point, now: Point) -> str:
     """Say in a sentence what became of a figure from one session to another."""
     if before.spread is None or now.spread is None:
         raise ValueError("a session without values cannot be compared")
-    figures = f"{before.spread.text(outcome.decimals)} → {now.spread.text(outcome.decimals)}"
+    figures = f"{before.spread.text(outcome.decimals)}, now {now.spread.text(outcome.decimals)}"
     least = min(len(before.spread.values), len(now.spread.values))
     if least < FEWEST:
         few = f"{counted(least, 'trial')} with a value in one of the two, and {FEWEST} in each are needed"
@@ -218,7 +218,7 @@ def _caution(before: Point, now: Point) -> str:
         than = "faster"
     else:
         return ""
-    return f"; but every stretch was {than}, {before.stretch_dps.text()} → {now.stretch_dps.text()} °/s"
+    return f"; but every stretch was {than}, {before.stretch_dps.text()}, now {now.stretch_dps.text()} °/s"
 
 
 def _events(times: Sequence[datetime], sessions: Sequence[SessionFigures]) -> list[Event]:
@@ -247,7 +247,7 @@ def _differences(before: Visit, now: Visit) -> Iterable[str]:
         if name not in then:
             yield f"new: {' '.join(filter(None, (name, doses)))}"
         elif then[name] != doses:
-            yield f"{name}: {then[name] or 'dose not said'} → {doses or 'dose not said'}"
+            yield f"{name}: {doses or 'dose not said'}, before {then[name] or 'not said'}"
     yield from (f"no longer listed: {name}" for name in then if name not in since)
     yield from (f"new: {measure}" for measure in now.measures if measure not in before.measures)
     yield from (f"no longer listed: {measure}" for measure in before.measures if measure not in now.measures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -16,6 +17,7 @@ from sensors.wording import clean
 LEAST_PLOT, MOST_PLOT = 16, 72
 """Cells of a plot."""
 INDENT = 2
+_WITHIN_FIGURES = re.compile(r"(?<=[≥\d]) (?=[\d(])")
 
 
 class Kind(Enum):
@@ -92,8 +94,9 @@ def _events(signs: tuple[str, ...]) -> Iterator[Line]:
 
 
 def _said(sentence: str, width: int) -> Iterator[Line]:
-    for part in wrap(clean(sentence, 400), max(width - INDENT - 1, 20), subsequent_indent="  "):
-        yield Line(Kind.SAID, f"{'':<{INDENT}}{part}")
+    kept_together = _WITHIN_FIGURES.sub("\u00a0", clean(sentence, 400))
+    for part in wrap(kept_together, max(width - INDENT - 1, 20), subsequent_indent="  "):
+        yield Line(Kind.SAID, f"{'':<{INDENT}}{part}".replace("\u00a0", " "))
 
 
 def _figures(point: Point, outcome: Outcome) -> str:

@@ -21,10 +21,10 @@ from tui.wordings import counted
 
 CLAIM = "a measurement aid, not a diagnosis"
 SIGNS: Signs = (
-    ("├──●──┤", "a session: the median of its trials that count, between the least and the greatest"),
-    ("▸ and ≥", "at least so much: data were lost, or the joint was let go before the end"),
-    ("·· A B", "what was done in between; the first lines say what the letters stand for"),
-    ("no change", f"none {BEYOND}: the ranges overlap, or lie no further apart than they are wide"),
+    ("├──●──┤", "a session: its median trial between the least and greatest"),
+    ("▸ and ≥", "at least so much: data were lost, or it was let go early"),
+    ("·· A B", "what was done in between: see the first lines"),
+    ("no change", f"none {BEYOND} (docs/trends.md)"),
 )
 ROLES = {
     Kind.LIMB: Role.STRONG,
@@ -51,9 +51,10 @@ class TrendLine(Painted):
         """Draw code and sessions over a rule."""
         days = self.trend.days
         since = f", {days[0]} to {days[-1]}" if len(days) > 1 else ""
-        right = canvas.write_right(canvas.width - 1, 0, CLAIM, Role.DIM)
-        x = canvas.write(1, 0, self.trend.code, Role.STRONG, right - 1)
-        canvas.write(x + 2, 0, f"trend · {counted(len(days), 'session')}{since}", Role.PLAIN, right - 1)
+        x = canvas.write(1, 0, self.trend.code, Role.STRONG)
+        x = canvas.write(x + 2, 0, f"trend · {counted(len(days), 'session')}{since}", Role.PLAIN, canvas.width - 1)
+        if canvas.width - x > len(CLAIM) + 3:
+            canvas.write_right(canvas.width - 1, 0, CLAIM, Role.DIM)
         canvas.rule(1)
 
 
@@ -70,6 +71,11 @@ class TrendTable(Painted):
         self.first = 0
 
     @property
+    def rows(self) -> int:
+        """How many lines find room; one row says that there are more."""
+        return self.size.height - (len(self.lines) > self.size.height)
+
+    @property
     def lines(self) -> list[Line]:
         """All lines at the present width."""
         return list(lines(self.trend, self.size.width - 1))
@@ -80,7 +86,7 @@ class TrendTable(Painted):
 
     def go_to(self, row: int) -> None:
         """Show the lines from `row` on, as far as there are enough."""
-        self.first = min(max(row, 0), max(0, len(self.lines) - self.size.height))
+        self.first = min(max(row, 0), max(0, len(self.lines) - self.rows))
         self.paint()
 
     def next_limb(self) -> None:
@@ -94,13 +100,15 @@ class TrendTable(Painted):
     def draw(self, canvas: Canvas) -> None:
         """Draw as many lines as find room, and say where there are more."""
         every = self.lines
-        shown = every[self.first : self.first + canvas.height]
+        shown = every[self.first : self.first + self.rows]
         for y, line in enumerate(shown):
             canvas.write(1, y, line.text, ROLES[line.kind], canvas.width - 1)
             canvas.write(1 + line.at, y, line.plot, Role.TRACE if line.kind is Kind.SESSION else Role.AXIS)
-        below = len(every) - self.first - len(shown)
-        if below > 0:
-            canvas.write_right(canvas.width - 1, canvas.height - 1, f" {counted(below, 'more line')} ", Role.NOTICE)
+        if len(shown) < len(every):
+            first, last = self.first + 1, self.first + len(shown)
+            canvas.write_right(
+                canvas.width - 1, canvas.height - 1, f"{first} to {last} of {len(every)} lines", Role.DIM
+            )
 
 
 class TrendScreen(ClonoscopeScreen):
@@ -145,7 +153,7 @@ class TrendScreen(ClonoscopeScreen):
 
     def action_page(self, direction: int) -> None:
         """Scroll by nearly all that is seen."""
-        self.trend_table.scroll(direction * max(1, self.trend_table.size.height - 2))
+        self.trend_table.scroll(direction * max(1, self.trend_table.rows - 1))
 
     def action_limb(self) -> None:
         """Go to the next limb."""
