@@ -247,7 +247,7 @@ def _differences(before: Visit, now: Visit) -> Iterable[str]:
         if name not in then:
             yield f"new: {' '.join(filter(None, (name, doses)))}"
         elif then[name] != doses:
-            yield f"{name}: {doses or 'dose not said'}, before {then[name] or 'not said'}"
+            yield f"{name}: {doses or 'a dose not said'} instead of {then[name] or 'one not said'}"
     yield from (f"no longer listed: {name}" for name in then if name not in since)
     yield from (f"new: {measure}" for measure in now.measures if measure not in before.measures)
     yield from (f"no longer listed: {measure}" for measure in before.measures if measure not in now.measures)

@@ -86,3 +86,11 @@ def pages_printed(folder: Path, text: str) -> int:
     path.write_text(text)
     _run(folder, f"--print-to-pdf={printed}", "--no-pdf-header-footer", path.as_uri())
     return len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes()))
+
+
+def pictured(folder: Path, text: str, into: Path, size: tuple[int, int]) -> None:
+    """Take a picture (PNG) of an HTML text in a window of so many pixels."""
+    path = folder / "pictured.html"
+    path.write_text(text)
+    columns, rows = size
+    _run(folder, f"--window-size={columns},{rows}", f"--screenshot={into.resolve()}", path.as_uri())

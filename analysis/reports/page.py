@@ -30,8 +30,11 @@ def _policy() -> str:
 
 
 def told(text: str) -> str:
-    """Return foreign text as HTML text or as an attribute's value: cleaned, cut where it has no end, and escaped."""
-    return escape(clean(text, LONGEST))
+    """Return foreign text as HTML text or as an attribute's value: cleaned, cut where it has no end, and escaped.
+
+    A "≥" stays on the line of its figure.
+    """
+    return escape(clean(text, LONGEST)).replace("≥ ", "≥&nbsp;")
 
 
 def page(title: str, subtitle: str, body: Iterable[str], closing: Iterable[str]) -> str:

@@ -136,7 +136,7 @@ def test_an_injection_stands_at_its_day_and_other_changes_before_the_session_tha
     told = date(2026, 8, 31)
     assert trend.events == (
         Event(date(2026, 8, 10), "botulinum toxin (soleus)", told=False),
-        Event(told, "baclofen: 20 mg, before 10 mg"),
+        Event(told, "baclofen: 20 mg instead of 10 mg"),
         Event(told, "new: splint"),
         Event(told, "no longer listed: yoga"),
     )
