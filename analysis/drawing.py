@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from html import escape
 
@@ -82,3 +83,10 @@ class Drawing:
     def written(self) -> str:
         """Return the whole as a file's text."""
         return "\n".join([*self._parts, "</svg>"]) + "\n"
+
+
+def levels(low: float, high: float) -> list[float]:
+    """Return the round values, zero among them, that are marked from `low` to `high`: two to five."""
+    power = 10.0 ** math.floor(math.log10(high - low))
+    step = next(step * power for step in (0.5, 1.0, 2.0) if high - low < 5.0 * step * power)
+    return [step * k for k in range(math.ceil(low / step), math.floor(high / step) + 1)]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.drawing import BLUE, INK, PALE, SOFT, Drawing
+from analysis.drawing import BLUE, INK, PALE, SOFT, Drawing, levels
 from analysis.figures import limb_of
 from analysis.record import GradedTrial, Record
 from analysis.reports.cells import hertz, lower_bound, seconds
@@ -180,13 +180,6 @@ def _scale(traces: Sequence[Values]) -> tuple[float, float]:
     return (low, high) if high - low > 1.0 else (low - 0.5, high + 0.5)
 
 
-def _levels(low: float, high: float) -> list[float]:
-    """Return two to five round values from `low` to `high`, zero among them."""
-    power = 10.0 ** math.floor(math.log10(high - low))
-    step = next(step * power for step in (0.5, 1.0, 2.0, 5.0) if high - low < 5.0 * step * power)
-    return [step * k for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
-
-
 def _drawn(shown: Shown, span_s: float, low: float, high: float) -> str:
     """Return one picture as SVG text."""
     onto = Drawing(WIDTH, HEAD + TRACE + TICKS + FOOT, f"{shown.column}, {shown.heading}", framed=False)
@@ -202,7 +195,7 @@ def _drawn(shown: Shown, span_s: float, low: float, high: float) -> str:
     if shown.stretch:
         onto.text(STRETCH_X, 11.0, f"▼ {shown.stretch}", 10.5, ink)
     onto.text(WIDTH - RIGHT, 11.0, shown.outcome, 10.5, ink, "end")
-    for level in _levels(low, high):
+    for level in levels(low, high):
         onto.line(LEFT, down(level), WIDTH - RIGHT, down(level), PALE, 1.0 if level else 1.5)
         onto.text(LEFT - 4, down(level) + 3, f"{level:.0f}".replace("-", "−"), 8.5, SOFT, "end")
     times, values = _trace(shown, span_s)

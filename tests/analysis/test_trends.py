@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -166,3 +167,15 @@ def test_figures_come_back_from_json_as_they_were() -> None:
 
 def test_nothing_at_all_is_a_trend_too() -> None:
     assert trend_of("P-0417", ()) == Trend("P-0417", (), (), (), ())
+
+
+def test_where_nothing_has_changed_a_change_is_said_in_four_of_a_hundred_comparisons() -> None:
+    drawn = np.random.default_rng(1).normal(10.0, 1.0, (10_000, 6))
+    claims = sum(changed(exact(row[:3]), exact(row[3:]), error=0.0) != 0 for row in drawn)
+    assert 380 < claims < 500
+
+
+def exact(numbers: Iterable[float]) -> Spread:
+    found = Spread.of(Value(float(number)) for number in numbers)
+    assert found is not None
+    return found
