@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from analysis.episode import Episode
-from analysis.figures import Outcome, limb_of, outcome_of
+from analysis.figures import Outcome, limb_of, manner_of, outcome_of
 from analysis.grading import Grade
 from analysis.patient import Medication
 from analysis.record import GradedTrial, Record
 from analysis.reports.cells import figures_cells, grade_cell, hertz, lower_bound, seconds
 from analysis.snapshot import SensorView, Verdict
 from analysis.spread import Spread
-from analysis.trial import Trial
+from analysis.trial import Stage, Trial
 from analysis.wordings import clock, counted, mended, warnings, word
 from sensors.version import VERSION
 
@@ -51,9 +51,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that is said. `facts` are names and values of the visit, `summary` one line a limb.
+    """All that is said. `facts` are names and values of the visit, `summary` has one row a limb.
 
-    `traces` is said under the pictures of the trials, where a form has pictures; `closing` ends the report.
+    `kindly` says why there are no trials, where there are none; `lists` are sentences under a heading each.
     """
 
     title: str
@@ -69,7 +69,7 @@ class Report:
 
 def content_of(record: Record) -> Report:
     """Return what is to be said of a session."""
-    outside = outside_of_trials(record)
+    outside = _outside_of_trials(record)
     tables = [*_grade_tables(record.trials)]
     if outside:
         tables.append(_episodes(record, outside))
@@ -92,13 +92,13 @@ def content_of(record: Record) -> Report:
     )
 
 
-def outside_of_trials(record: Record) -> list[Episode]:
+def _outside_of_trials(record: Record) -> list[Episode]:
     """Return the episodes that no trial was measured on, rejected ones too."""
     inside = {graded.trial.episode for graded in record.trials}
     return [episode for episode in record.episodes if episode.id not in inside]
 
 
-def moment(time: datetime | None) -> str:
+def _moment(time: datetime | None) -> str:
     """Return a time of the calendar as it is here: "2026-11-22 14:15"."""
     return "time not known" if time is None else time.astimezone().strftime("%Y-%m-%d %H:%M")
 
@@ -106,7 +106,7 @@ def moment(time: datetime | None) -> str:
 def _subtitle(record: Record) -> str:
     lasted = clock(record.ends_s - record.begins_s)
     trials = counted(len(record.trials), "trial") if record.trials else "no trials"
-    return " · ".join((moment(record.started_utc), f"{lasted} long", trials, f"session {record.name}"))
+    return " · ".join((_moment(record.started_utc), f"{lasted} long", trials, f"session {record.name}"))
 
 
 def _facts(record: Record) -> Iterator[tuple[str, str]]:
@@ -150,7 +150,9 @@ def _summary(trials: Sequence[GradedTrial]) -> Table | None:
     limbs = dict.fromkeys(limb_of(graded.trial) for graded in trials)
     rows = tuple(_summed(limb, [g for g in trials if limb_of(g.trial) == limb]) for limb in limbs)
     columns = ("Limb", "Trials", *(outcome.heading for outcome in Outcome))
-    note = "Median (least–greatest) of the trials that count; those repeated or rejected do not."
+    note = (
+        "Median (least–greatest) of the trials that count; those repeated, rejected or not measured to the end do not."
+    )
     return Table("Summary", columns, (Group("", rows),), (note,))
 
 
@@ -172,7 +174,7 @@ TRIAL_COLUMNS = (
     "Hz ± spread",
     "Decay",
     "Pain",
-    "Verdict",
+    "Verdict, interference",
 )
 
 
@@ -191,21 +193,19 @@ def _trials(trials: Sequence[GradedTrial]) -> Table | None:
 
 
 def _heading(trial: Trial) -> str:
-    setup = trial.setup
-    angle = "" if setup.angle_deg is None else f"{setup.angle_deg:g}°"
-    return ", ".join(filter(None, (limb_of(trial), setup.manoeuvre, setup.position, angle)))
+    return ", ".join(filter(None, (limb_of(trial), manner_of(trial.setup))))
 
 
 def _trial_row(trial: Trial) -> tuple[str, ...]:
-    said = trial.verdict.value if trial.verdict else "called off" if trial.stage == "called off" else "–"
+    said = trial.verdict.value if trial.verdict else trial.stage.value if trial.stage is Stage.CALLED_OFF else "–"
     verdict = f"{said}: {trial.reason}" if trial.reason else said
     if trial.flags:
         verdict = f"{verdict}; {', '.join(flag.value for flag in trial.flags)}"
     pain = "–" if trial.pain is None else str(trial.pain)
-    return (attempt_of(trial), *figures_cells(trial), pain, verdict)
+    return (_attempt(trial), *figures_cells(trial), pain, verdict)
 
 
-def attempt_of(trial: Trial) -> str:
+def _attempt(trial: Trial) -> str:
     """Return a trial's number in the session, and which attempt it was: "4 (1 of 3)"."""
     return f"{trial.number} ({trial.setup.attempt} of {trial.setup.attempts})"
 
@@ -214,9 +214,12 @@ def _grade_tables(trials: Sequence[GradedTrial]) -> Iterator[Table]:
     graded = [g for g in trials if g.grades or g.trial.grade]
     if not graded:
         return
-    asked = [grade for grade in graded[0].grades if not _is_left_open(grade, graded)]
-    open_ones = [grade for grade in graded[0].grades if _is_left_open(grade, graded)]
-    notes = [f"{_who(g)}: {grade.sentence}." for g in graded for grade in g.grades if _needs_words(grade, asked)]
+    by_rule = {grade.rule_set: grade for g in graded for grade in g.grades}
+    asked = [grade for grade in by_rule.values() if not _is_left_open(grade, graded)]
+    open_ones = [grade for grade in by_rule.values() if _is_left_open(grade, graded)]
+    notes = [
+        f"Trial {g.trial.number}: {grade.sentence}." for g in graded for grade in g.grades if _needs_words(grade, asked)
+    ]
     if open_ones:
         names = "; ".join(f"{grade.name}, version {grade.version}" for grade in open_ones)
         notes.append(f"Not graded, for their questions were not answered: {names}.")
@@ -242,15 +245,11 @@ def _needs_words(grade: Grade, asked: Sequence[Grade]) -> bool:
     return shown and (grade.is_borderline or grade.at_least or bool(grade.because))
 
 
-def _who(graded: GradedTrial) -> str:
-    return f"Trial {graded.trial.number}"
-
-
 def _grade_row(graded: GradedTrial, part: Sequence[Grade]) -> tuple[str, ...]:
     by_rule = {grade.rule_set: grade for grade in graded.grades}
     trial = graded.trial
     own = ": ".join(filter(None, (trial.grade, trial.grade_reason))) or "–"
-    return (attempt_of(trial), *(grade_cell(by_rule.get(grade.rule_set)) for grade in part), own)
+    return (_attempt(trial), *(grade_cell(by_rule.get(grade.rule_set)) for grade in part), own)
 
 
 def _episodes(record: Record, outside: Sequence[Episode]) -> Table:

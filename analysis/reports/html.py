@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from analysis.record import Record
 from analysis.reports.content import Report, content_of
@@ -32,12 +33,13 @@ def _body(report: Report, columns: tuple[Column, ...]) -> Iterator[str]:
         yield table(report.summary)
     if columns:
         yield heading("Traces")
-        yield '<div class="pictures">'
-        for column in columns:
-            yield f"<div><h3>{told(column.heading.capitalize())}</h3>"
-            yield from column.pictures
+        for _, side_by_side in groupby(columns, lambda column: column.site):
+            yield '<div class="pictures">'
+            for column in side_by_side:
+                yield f"<div><h3>{told(column.heading.capitalize())}</h3>"
+                yield from column.pictures
+                yield "</div>"
             yield "</div>"
-        yield "</div>"
         yield note(UNITS)
     if report.trials:
         yield table(report.trials)

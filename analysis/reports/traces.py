@@ -21,6 +21,7 @@ from analysis.reports.cells import hertz, lower_bound, seconds
 from analysis.snapshot import SensorView
 from analysis.trial import Ruling, Trial
 from analysis.wordings import clock, counted, word
+from sensors.wording import clean
 
 WIDTH, LEFT, RIGHT = 360.0, 34.0, 6.0
 HEAD, TRACE, TICKS, FOOT = 18.0, 66.0, 16.0, 14.0
@@ -48,7 +49,7 @@ Scale = Callable[[float], float]
 class Shown:
     """What one picture shows: a sensor's movement about second `zero_s` of the session, and what is known of it.
 
-    `quiet` is drawn fainter: it does not count. `outcome` stands in words at the right of the heading.
+    Pictures of one `site` share their scale. `quiet` is drawn fainter: it does not count. `outcome` stands in words at the right of the heading.
     """
 
     view: SensorView
@@ -70,8 +71,9 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The pictures of one limb, as SVG texts, top down."""
+    """The pictures of one limb, as SVG texts, top down; those of one `site` belong side by side."""
 
+    site: str
     heading: str
     pictures: tuple[str, ...]
 
@@ -86,13 +88,14 @@ def columns_of(record: Record) -> tuple[Column, ...]:
     for key in {(one.site, one.view.unit) for one in shown}:
         traces = [_trace(one, span_s)[1] for one in shown if (one.site, one.view.unit) == key]
         scales[key] = _scale(traces)
-    headings = dict.fromkeys(one.column for one in sorted(shown, key=lambda one: (one.site, one.column)))
+    limbs = sorted({(one.site, one.column) for one in shown})
     return tuple(
         Column(
-            heading,
-            tuple(_drawn(one, span_s, *scales[one.site, one.view.unit]) for one in shown if one.column == heading),
+            site,
+            name,
+            tuple(_drawn(o, span_s, *scales[o.site, o.view.unit]) for o in shown if (o.site, o.column) == (site, name)),
         )
-        for heading in headings
+        for site, name in limbs
     )
 
 
@@ -108,7 +111,7 @@ def _trials(record: Record) -> Iterator[Shown]:
         yield Shown(
             record.view(trial.sensor),
             trial.setup.site or trial.sensor,
-            limb_of(trial),
+            clean(limb_of(trial)),
             f"Trial {trial.number}",
             _outcome(graded),
             zero_s,
@@ -142,8 +145,8 @@ def _episodes(record: Record) -> Iterator[Shown]:
         beats = lower_bound(counted(episode.beats, "beat"), episode.beats_at_least)
         yield Shown(
             record.view(episode.sensor),
-            episode.sensor,
-            episode.sensor.replace("_", " "),
+            "",
+            clean(episode.sensor.replace("_", " ")),
             clock(episode.onset_s, 1),
             f"{word(episode)}: {beats} · {hertz(episode.frequency_hz)} Hz · {seconds(episode.duration_s)} s",
             episode.stretch.time_s if episode.stretch else episode.onset_s,
