@@ -14,6 +14,7 @@ from analysis.record import GradedTrial, Record
 from analysis.rule_set import Figure
 from analysis.spread import Value
 from analysis.trial import Setup, Trial
+from analysis.wordings import usual
 
 
 class Outcome(StrEnum):
@@ -117,16 +118,23 @@ class SessionFigures:
         """Return what `as_json` made; raises ValueError, TypeError, KeyError or EntryError for anything else."""
         return cls(
             str(kept["name"]),
-            datetime.fromisoformat(kept["started_utc"]) if kept["started_utc"] else None,
+            usual(datetime.fromisoformat(kept["started_utc"])) if kept["started_utc"] else None,
             Visit.parse(kept["visit"]) if kept["visit"] else None,
-            tuple(TrialFigures(**{key: _revived(value) for key, value in trial.items()}) for trial in kept["trials"]),
+            tuple(_trial_from(trial) for trial in kept["trials"]),
         )
 
 
-def _revived(kept: Any) -> Any:
-    """A value was written as a list of two."""
-    if not isinstance(kept, list):
-        return kept
+def _trial_from(kept: Mapping[str, Any]) -> TrialFigures:
+    values = dict(kept)
+    limb, manner, counts = (values.pop(key) for key in ("limb", "manner", "counts"))
+    if not (isinstance(limb, str) and isinstance(manner, str) and isinstance(counts, bool)):
+        raise TypeError("not a trial as it is kept")
+    return TrialFigures(limb, manner, counts, **{key: _value_from(value) for key, value in values.items()})
+
+
+def _value_from(kept: Any) -> Value | None:
+    if kept is None:
+        return None
     number, at_least = kept
     if not isfinite(number):
         raise ValueError("a figure without a value")
@@ -136,7 +144,7 @@ def _revived(kept: Any) -> Any:
 def figures_of(record: Record) -> SessionFigures:
     """Return what is kept of a session."""
     trials = tuple(_trial(graded) for graded in record.trials)
-    return SessionFigures(record.name, record.started_utc, record.visit, trials)
+    return SessionFigures(record.name, usual(record.started_utc), record.visit, trials)
 
 
 def limb_of(trial: Trial) -> str:

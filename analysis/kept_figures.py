@@ -76,8 +76,7 @@ class KeptFigures:
         return {code: counts[code] for code in dict.fromkeys(last)}
 
     def trend(self, code: str, tell: Callable[[int, int], None] | None = None) -> Trend:
-        """Return the trend of a code, analysing what was not yet; `tell` hears how many of
-        how many are done."""
+        """Return the trend of a code, analysing what was not yet; `tell` hears how many of how many are done."""
         asked = {name: kept for name, kept in self._kept.items() if code in kept.codes}
         unknown = {name: kept for name, kept in asked.items() if kept.figures is None}
         unusable: list[str] = []
@@ -146,7 +145,9 @@ def _load(path: Path) -> dict[str, _Kept]:
         if (whole["schema"], whole["maker"]) != (SCHEMA, maker()):
             return {}
         return {str(name): _revived(kept) for name, kept in whole["sessions"].items()}
-    except (OSError, StorageError, EntryError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (OSError, StorageError, EntryError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
+        return {}
+    except RecursionError:
         return {}
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import MAXYEAR, datetime
 
 from analysis.episode import Context, Episode
 from sensors.recordings import Flaws
+
+EARLIEST_YEAR = 1971
+"""Some systems cannot turn earlier times into those of their own zone."""
 
 
 def clock(t_s: float, decimals: int = 0) -> str:
@@ -17,6 +21,13 @@ def clock(t_s: float, decimals: int = 0) -> str:
     text = f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes:02d}:{seconds:02d}"
     sign = "-" if t_s < 0 and (whole or part) else ""
     return f"{sign}{text}.{part:0{decimals}d}" if decimals else f"{sign}{text}"
+
+
+def usual(time: datetime | None) -> datetime | None:
+    """Return a time if every calendar can show it; a file that says another one was not dated by a clock."""
+    if time is None or time.tzinfo is None or not EARLIEST_YEAR <= time.year < MAXYEAR:
+        return None
+    return time
 
 
 def counted(count: int, noun: str) -> str:

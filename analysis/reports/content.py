@@ -19,7 +19,7 @@ from analysis.reports.cells import figures_cells, grade_cell, hertz, lower_bound
 from analysis.snapshot import SensorView, Verdict
 from analysis.spread import Spread
 from analysis.trial import Stage, Trial
-from analysis.wordings import clock, counted, mended, warnings, word
+from analysis.wordings import clock, counted, mended, usual, warnings, word
 from sensors.version import VERSION
 
 CLAIM = "Measurement aid, not a diagnosis."
@@ -100,7 +100,8 @@ def _outside_of_trials(record: Record) -> list[Episode]:
 
 def _moment(time: datetime | None) -> str:
     """Return a time of the calendar as it is here: "2026-11-22 14:15"."""
-    return "time not known" if time is None else time.astimezone().strftime("%Y-%m-%d %H:%M")
+    known = usual(time)
+    return "time not known" if known is None else known.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _subtitle(record: Record) -> str:

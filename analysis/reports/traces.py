@@ -49,7 +49,8 @@ Scale = Callable[[float], float]
 class Shown:
     """What one picture shows: a sensor's movement about second `zero_s` of the session, and what is known of it.
 
-    Pictures of one `site` share their scale. `quiet` is drawn fainter: it does not count. `outcome` stands in words at the right of the heading.
+    Pictures of one `site` share their scale. `quiet` is drawn fainter: it does not count. `outcome` stands in words at
+    the right of the heading.
     """
 
     view: SensorView

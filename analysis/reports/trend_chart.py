@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time
 from analysis.drawing import INK, PALE, SOFT, Drawing
 from analysis.figures import Outcome
 from analysis.trends import Series, Trend
+from sensors.wording import clean
 
 WIDTH, HEIGHT = 360.0, 150.0
 LEFT, RIGHT, TOP, BOTTOM = 30.0, 14.0, 26.0, 22.0
@@ -17,19 +18,21 @@ APART = 70.0
 CAP = 3.5
 BEFORE = 10.0
 """Units by which something of which only the session after it is known stands before that session."""
+BEYOND = 0.03
+"""Part of the width by which what lies before the first session, or after the last, stands beside it."""
 Scale = Callable[[float], float]
 
 
 def chart(trend: Trend, series: Series) -> str:
     """Return the chart of one series as SVG text."""
-    onto = Drawing(WIDTH, HEIGHT, f"{series.limb}, {series.outcome.words}", framed=False)
+    onto = Drawing(WIDTH, HEIGHT, f"{clean(series.limb)}, {series.outcome.words}", framed=False)
     top = _top(series)
     times = [point.started_utc.timestamp() for point in series.points]
     events = [datetime.combine(event.day, time(), UTC).timestamp() for event in trend.events]
-    first, last = min([*times, *events]), max([*times, *events])
+    first, last = min(times), max(times)
 
     def across(at: float) -> float:
-        share = 0.5 if first == last else (at - first) / (last - first)
+        share = 0.5 if first == last else min(max((at - first) / (last - first), -BEYOND), 1.0 + BEYOND)
         return LEFT + 12.0 + (WIDTH - LEFT - RIGHT - 24.0) * share
 
     def down(value: float) -> float:

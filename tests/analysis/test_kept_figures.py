@@ -115,10 +115,14 @@ def test_a_file_that_is_not_as_we_write_it_is_dropped(folder: Path, damage: str)
     assert KeptFigures(folder).trend("P-0417") == trend
 
 
-def test_a_figure_without_a_value_is_not_believed(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [("duration_s", [float("nan"), False]), ("duration_s", "x"), ("pain", [10**400, True]), ("limb", 7), ("other", 1)],
+)
+def test_a_figure_that_we_would_not_have_written_is_not_believed(folder: Path, entry: str, value: object) -> None:
     trend = KeptFigures(folder).trend("P-0417")
     whole = json.loads((folder / NAME).read_text())
-    whole["sessions"]["a.clonoscope"]["figures"]["trials"][0]["duration_s"] = [float("nan"), False]
+    whole["sessions"]["a.clonoscope"]["figures"]["trials"][0][entry] = value
     (folder / NAME).write_text(json.dumps(whole))
     assert KeptFigures(folder).trend("P-0417") == trend
 

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.alerts import Fault, FaultKind
+from analysis.figures import figures_of
 from analysis.patient import Medication, Visit
 from analysis.record import Record, record_of
 from analysis.reports import document, html, markdown, trend_page
@@ -258,6 +260,21 @@ def test_many_rule_sets_are_told_in_tables_that_fit_a_sheet(record: Record) -> N
     grades = [head.count("version") for head in heads if "Clinician" in head]
     assert sum(grades) == len(graded.grades) + 9 - 2
     assert max(grades) <= 6
+
+
+def test_a_clinicians_grade_is_shown_where_nothing_could_be_computed(record: Record) -> None:
+    first, *others = record.trials
+    blind = replace(first, trial=replace(first.trial, response=None, grade="3", grade_reason="by hand"), grades=())
+    text = Page(html.written(replace(record, trials=(blind, *others)))).said
+    assert "3: by hand" in text
+    assert "SCATS clonus, version 1" in text
+
+
+@pytest.mark.parametrize("year", [1, 1900, 9999])
+def test_a_time_that_no_calendar_here_has_is_not_known(record: Record, year: int) -> None:
+    odd = replace(record, started_utc=datetime(year, 12, 31, 23, 59, tzinfo=UTC))
+    assert "time not known" in Page(html.written(odd)).said
+    assert figures_of(odd).started_utc is None
 
 
 def test_a_form_is_chosen_by_the_suffix() -> None:
