@@ -36,7 +36,8 @@ NEAR_S = 0.1
 LOST_S = 0.04
 """A hole of more than this is hatched: shorter ones were bridged."""
 MOST_POINTS = 1200
-STRETCH_X = 46.0
+STRETCH_X, LETTER = 46.0, 6.4
+"""Where the stretch is written: behind the heading, however long that is."""
 NAMED = 40.0
 """Units from which a hole is wide enough for its name."""
 CROWDED = 12.0
@@ -197,7 +198,7 @@ def _drawn(shown: Shown, span_s: float, low: float, high: float) -> str:
 
     onto.text(0.0, 11.0, shown.heading, 10.5, ink, bold=not shown.quiet)
     if shown.stretch:
-        onto.text(STRETCH_X, 11.0, f"▼ {shown.stretch}", 10.5, ink)
+        onto.text(max(STRETCH_X, LETTER * len(shown.heading)), 11.0, f"▼ {shown.stretch}", 10.5, ink)
     onto.text(WIDTH - RIGHT, 11.0, shown.outcome, 10.5, ink, "end")
     for level in levels(low, high):
         onto.line(LEFT, down(level), WIDTH - RIGHT, down(level), PALE, 1.0 if level else 1.5)
