@@ -1,0 +1,145 @@
+"""Library: the cards of all sessions in a folder, kept in step with its files; an index only spares reading them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from analysis.card import Card, Findings, State, blank, unreadable
+from analysis.card_reading import read_card
+from analysis.library_index import KEPT, load_index, save_index
+from sensors.failure import StorageError
+from sensors.session_folder import stamp_of, stamps
+
+log = logging.getLogger(__name__)
+
+
+class Library:
+    """The sessions in `folder`. Any thread may use it; `version` grows with every change of a card.
+
+    `index` is the file that spares reading; where it cannot be kept, `trouble` says so and nothing else suffers.
+    """
+
+    def __init__(self, folder: Path, index: Path) -> None:
+        self.folder = folder
+        self.index = index
+        self.version = 0
+        self.trouble: str | None = None
+        self._cards: dict[str, Card] = {}
+        self._gate = threading.Lock()
+        self._loaded = self._changed = False
+
+    def cards(self) -> list[Card]:
+        """Return what is known of every session, the newest first."""
+        with self._gate:
+            known = list(self._cards.values())
+        return sorted(known, key=lambda card: card.name, reverse=True)
+
+    def card(self, name: str) -> Card | None:
+        """Return what is known of one session."""
+        with self._gate:
+            return self._cards.get(name)
+
+    def look(self) -> None:
+        """Look which files there are: those that did not change keep their cards, the others are to be read.
+
+        Raises RecordingError where the folder may not be read.
+        """
+        found = stamps(self.folder)
+        with self._gate:
+            if not self._loaded:
+                self._loaded = True
+                self._cards = load_index(self.index, self.folder)
+            cards = {}
+            for name, stamp in found.items():
+                known = self._cards.get(name)
+                if known is not None and known.stamp == stamp and known.state in KEPT:
+                    cards[name] = known
+                elif known is None:
+                    cards[name] = blank(stamp)
+                else:
+                    cards[name] = replace(known, stamp=stamp, state=State.UNREAD, findings=None)
+            self._changed |= cards != self._cards
+            self._cards = cards
+            self.version += 1
+
+    def unread(self) -> list[str]:
+        """Return the names of the sessions that are to be read, the newest first."""
+        return [card.name for card in self.cards() if card.state is State.UNREAD]
+
+    def to_analyse(self) -> list[str]:
+        """Return the names of the sessions whose analysis would tell more, the newest first."""
+        return [card.name for card in self.cards() if card.may_be_analysed]
+
+    def read(self, name: str) -> None:
+        """Read a session's card; one whose file is gone is forgotten."""
+        path = self.folder / name
+        try:
+            card = self._read(path)
+        except OSError:
+            self.forget(name)
+            return
+        with self._gate:
+            self._cards[name] = card
+            self._changed = True
+            self.version += 1
+
+    def _read(self, path: Path) -> Card:
+        """Read a card; a defect of our own that one file uncovers must not keep the others from being listed."""
+        try:
+            return read_card(path)
+        except OSError:
+            raise
+        except Exception as error:
+            log.exception("reading %s failed", path.name)
+            return unreadable(stamp_of(path), f"{path}: reading it failed ({type(error).__name__}); please report it")
+
+    def forget(self, name: str) -> None:
+        """Drop the card of a session that is not in the folder any more."""
+        with self._gate:
+            if self._cards.pop(name, None) is not None:
+                self._changed = True
+                self.version += 1
+
+    def learn(self, name: str, work: Callable[[Path], Findings]) -> None:
+        """Put what `work` finds in a session on its card, unless the file changed meanwhile or is gone."""
+        path = self.folder / name
+        try:
+            before = stamp_of(path)
+            findings = work(path)
+            after = stamp_of(path)
+        except OSError:
+            return
+        with self._gate:
+            card = self._cards.get(name)
+            if card is not None and card.stamp == before == after:
+                self._cards[name] = replace(card, findings=findings)
+                self._changed = True
+                self.version += 1
+
+    def note(self, name: str, findings: Findings) -> None:
+        """Put on a session's card what an analysis elsewhere has found."""
+        self.learn(name, lambda _: findings)
+
+    def save(self) -> None:
+        """Write the index if anything changed since; where it cannot be written `trouble` says why."""
+        with self._gate:
+            if not self._changed:
+                return
+            self._changed = False
+            kept = list(self._cards.values())
+        try:
+            save_index(self.index, self.folder, kept)
+        except StorageError as error:
+            self.trouble = f"the list of sessions is read anew each time: {error}"
+
+    def refresh(self) -> list[Card]:
+        """Look, read what is to be read, save the index, and return the cards; raises RecordingError."""
+        self.look()
+        for name in self.unread():
+            self.read(name)
+        self.save()
+        return self.cards()
