@@ -15,6 +15,7 @@ from sensors.kit import Kit, KitSensor
 from sensors.kit_file import kit_names, load_kit
 from sensors.kit_source import KitSource
 from sensors.placement import Placement
+from tui.beginning import NOTHING, Beginning
 from tui.saving import recorded
 from tui.wordings import counted
 
@@ -54,7 +55,9 @@ def absent(kit: Kit, make_radio: MakeRadio, say: Callable[[str], None]) -> list[
     return [f"{s.placement.label} is missing ({s.described})" for s in asyncio.run(looked)]
 
 
-def begun(kit: Kit, source: KitSource, short: Iterable[str], sessions: Path | None) -> LiveSession:
+def begun(
+    kit: Kit, source: KitSource, short: Iterable[str], sessions: Path | None, beginning: Beginning = NOTHING
+) -> LiveSession:
     """Return a session with a kit, not started yet; `short`, what it lacks as it begins, is kept in its file."""
     facts = {
         "kit": kit.name,
@@ -62,7 +65,7 @@ def begun(kit: Kit, source: KitSource, short: Iterable[str], sessions: Path | No
         **({"synchronised": "asked for"} if kit.synchronised else {}),
         "short at start": "; ".join(short) or "nothing",
     }
-    return recorded(source, sessions, facts)
+    return recorded(source, sessions, facts, beginning)
 
 
 def _fact(sensor: KitSensor) -> str:

@@ -17,6 +17,7 @@ from sensors.kit import Kit, KitError, KitSensor, kit_name, wireless_driver
 from sensors.kit_file import kit_names, save_kit
 from sensors.placement import SIDES, Placement
 from sensors.roll_call import Roll, RollCall
+from tui.beginning import NOTHING, Beginning
 from tui.kits import begun, known_places
 from tui.preflight import shortfalls
 from tui.sensor_row import Choice, Row
@@ -29,7 +30,8 @@ FIRST = Placement("ankle", "left")
 class Preparation:
     """What the sensors screen changes. `kits` and `sessions` are folders; a `kit` to begin with may be given.
 
-    `on_begin` is told of the session that is begun, before it starts. `notices` are to be read before all else.
+    `on_begin` is told of the session that is begun, before it starts; `beginning` is what that starts with. `notices`
+    are to be read before all else.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Preparation:
         *,
         on_begin: Callable[[LiveSession], None],
         notices: Sequence[str] = (),
+        beginning: Beginning = NOTHING,
     ) -> None:
         self._saved_as = kit.name if kit is not None else ""
         self.kits = kits
@@ -48,6 +51,7 @@ class Preparation:
         self.roll_call = RollCall(make_radio)
         self._session: LiveSession | None = None
         self._on_begin = on_begin
+        self._beginning = beginning
         self.sessions = sessions
         self._choices = [Choice(s.identity, s.rate_hz, s.placement) for s in kit.sensors] if kit is not None else []
         self.synchronised = kit is not None and kit.synchronised
@@ -224,7 +228,7 @@ class Preparation:
         short = shortfalls(self.rows(), self.sessions)
         if self.roll.trouble is not None:
             raise SourceError(self.roll.trouble)
-        self._session = live = begun(kit, Handover(kit, self.roll_call), short, self.sessions)
+        self._session = live = begun(kit, Handover(kit, self.roll_call), short, self.sessions, self._beginning)
         self._on_begin(live)
         live.start()
         return live

@@ -12,12 +12,15 @@ from analysis.live import LiveSession
 from sensors.session_file import SessionWriter, session_path
 from sensors.source import Source
 from sensors.version import VERSION
+from tui.beginning import NOTHING, Beginning
 from tui.places import sessions_folder
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 
-def recorded(source: Source, sessions: Path | None, known: Mapping[str, str] = NOTHING) -> LiveSession:
+def recorded(
+    source: Source, sessions: Path | None, known: Mapping[str, str] = NO_FACTS, beginning: Beginning = NOTHING
+) -> LiveSession:
     """Return a session, not started yet, that is saved into the folder; raises StorageError where it cannot be.
 
     `known` are further facts on it that its file keeps.
@@ -25,10 +28,11 @@ def recorded(source: Source, sessions: Path | None, known: Mapping[str, str] = N
     started_utc = datetime.now(UTC)
     facts = {
         **known,
+        **beginning.facts,
         "source": source.name,
         "clonoscope": VERSION,
         "detector": f"{BeatDetector.name} {BeatDetector.version}",
     }
     path = session_path(sessions_folder(sessions), started_utc)
     writer = SessionWriter(path, source.sensors, start_ns=source.start_ns, started_utc=started_utc, facts=facts)
-    return LiveSession(source, writer)
+    return LiveSession(source, writer, beginning.entries)
