@@ -31,12 +31,15 @@ class State(StrEnum):
 class Findings:
     """What only an analysis tells: the episodes that nobody rejected, and the worst grade of the trials that count.
 
-    `grade` is empty where no trial was graded; `trouble` says why the session cannot be analysed.
+    `grade` is empty where no trial was graded; `at_least` and `is_borderline` are as in Grade. `trouble` says why the
+    session cannot be analysed.
     """
 
     episodes: int = 0
     grade: str = ""
     grade_label: str = ""
+    at_least: bool = False
+    is_borderline: bool = False
     trouble: str = ""
 
 

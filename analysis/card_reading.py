@@ -114,7 +114,7 @@ def findings_of(snapshot: Snapshot) -> Findings:
     worst = worst_grade(snapshot.trials)
     if worst is None or worst.value is None:
         return Findings(len(standing))
-    return Findings(len(standing), worst.value, clean(worst.label, 80))
+    return Findings(len(standing), worst.value, clean(worst.label, 80), worst.at_least, worst.is_borderline)
 
 
 def worst_grade(trials: Iterable[Trial]) -> Grade | None:
@@ -122,7 +122,7 @@ def worst_grade(trials: Iterable[Trial]) -> Grade | None:
     rules = tuple(rule_set for rule_set in bundled() if rule_set.key == GRADED_BY)
     graded = (GradedTrial(trial, grades_of(trial, rules)) for trial in trials)
     grades = [grade for trial in graded if trial.counts for grade in trial.grades if grade.value is not None]
-    return max(grades, key=lambda grade: grade.value or "", default=None)
+    return max(grades, key=lambda grade: (grade.value or "", grade.at_least), default=None)
 
 
 class Cancelled(Exception):  # noqa: N818 - nothing went wrong

@@ -48,7 +48,7 @@ class Librarian:
         """Put off what is left; does not wait for the file in hand."""
         self._stop.set()
 
-    def wait(self, timeout_s: float) -> bool:
+    def wait(self, timeout_s: float | None) -> bool:
         """Wait until all is done or put off; tell whether it is."""
         if self._thread is not None:
             self._thread.join(timeout_s)

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from analysis.card import Card, Findings, State, blank, unreadable
@@ -15,6 +16,8 @@ from sensors.failure import StorageError
 from sensors.session_folder import stamp_of, stamps
 
 log = logging.getLogger(__name__)
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Library:
@@ -36,7 +39,7 @@ class Library:
         """Return what is known of every session, the newest first."""
         with self._gate:
             known = list(self._cards.values())
-        return sorted(known, key=lambda card: card.name, reverse=True)
+        return sorted(known, key=_by_start, reverse=True)
 
     def card(self, name: str) -> Card | None:
         """Return what is known of one session."""
@@ -143,3 +146,7 @@ class Library:
             self.read(name)
         self.save()
         return self.cards()
+
+
+def _by_start(card: Card) -> tuple[datetime, str]:
+    return card.started_utc or _LONG_AGO, card.name

@@ -9,6 +9,7 @@ import json
 import os
 import stat
 from collections.abc import Iterable
+from dataclasses import astuple
 from datetime import datetime
 from math import isfinite
 from pathlib import Path
@@ -65,7 +66,7 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _row(card: Card) -> dict[str, Any]:
-    stamp, findings = card.stamp, card.findings
+    stamp = card.stamp
     return {
         "name": stamp.name,
         "size": stamp.size,
@@ -82,9 +83,7 @@ def _row(card: Card) -> dict[str, Any]:
         "pain": card.pain,
         "bytes": card.bytes,
         "continues": card.continues,
-        "findings": None
-        if findings is None
-        else [findings.episodes, findings.grade, findings.grade_label, findings.trouble],
+        "findings": astuple(card.findings) if card.findings is not None else None,
     }
 
 
@@ -140,8 +139,9 @@ def _card(row: object, current: bool) -> Card:
 
 def _findings(row: object) -> Findings:
     match row:
-        case [episodes, grade, label, trouble]:
-            return Findings(_count(episodes), _text(grade), _text(label), _text(trouble, LONGEST_SENTENCE))
+        case [episodes, grade, label, bool(at_least), bool(borderline), trouble]:
+            texts = (_text(grade), _text(label))
+            return Findings(_count(episodes), *texts, at_least, borderline, _text(trouble, LONGEST_SENTENCE))
     raise ForeignIndexError("no findings")
 
 

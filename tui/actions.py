@@ -32,7 +32,15 @@ class Action:
         )
 
 
-_TRIAL, _EPISODE, _VIEW, _SENSOR, _PLAY, _SESSION = "Trial", "Episode", "View", "Sensors", "Play", "Session"
+_TRIAL, _EPISODE, _VIEW, _SENSOR, _PLAY, _SESSION, _LIBRARY = (
+    "Trial",
+    "Episode",
+    "View",
+    "Sensors",
+    "Play",
+    "Session",
+    "Saved sessions",
+)
 
 _EPISODES = (
     Action("episode.confirm", "confirm", "enter", "enter", "confirm", "Confirm the chosen episode", _EPISODE, 4),
@@ -98,17 +106,31 @@ REPLAY = (
 )  # fmt: skip
 
 HOME = (
-    Action("home.open", "open", "enter", "enter", "open", "Open what is chosen", _SESSION, 1),
-    Action("home.demo", "demo", "d", "d", "demo", "Watch the first simulated session", _SESSION, 2),
-    Action("home.sensors", "sensors", "s", "s", "sensors", "Choose, place and try the sensors around us", _SESSION, 3),
-    Action("home.next", "move(1)", "down,j,tab", "↓", "next", "Choose the next one", _SESSION),
-    Action("home.previous", "move(-1)", "up,k,shift+tab", "↑", "previous", "Choose the one before", _SESSION),
-    Action("home.trends", "trends", "t", "t", "trends", "Compare the sessions of a code", _SESSION, 4),
+    Action("home.open", "open", "enter", "enter", "open", "Open the session, or list all of the code", _SESSION, 1),
+    Action("home.new", "new", "n", "n", "new", "Start a session, for the chosen code", _SESSION, 2),
+    Action("home.continue", "go_on", "c", "c", "continue", "Go on from the chosen session in a new one", _SESSION, 4),
+    Action("home.stream", "stream", "o", "o", "stream", "Open a stream or a recording by its path", _SESSION, 6),
+    Action("home.kits", "kits", "k", "k", "kits", "Start a session with a kit", _SESSION, 7),
+    Action("home.sensors", "sensors", "s", "s", "sensors", "Choose, place and try the sensors around us", _SESSION, 9),
+    Action("home.demo", "demo", "d", "d", "demo", "Watch the first simulated session", _SESSION, 8),
+    Action("home.search", "search", "slash", "/", "search", "Find sessions by code, date, limb, grade", _LIBRARY, 3),
+    Action("home.trend", "trend", "t", "t", "trend", "Compare the sessions of the chosen code", _LIBRARY, 10),
+    Action("home.copy", "copy", "y", "y", "copy", "Copy the chosen session to another place", _LIBRARY, 12),
+    Action("home.export", "export", "e", "e", "export", "Write the chosen session in another format", _LIBRARY, 11),
+    Action("home.delete", "delete", "x,delete", "x", "delete", "Move the chosen session to the trash", _LIBRARY, 13),
+    Action("home.undo", "undo", "u", "u", "undo", "Bring back the session that was deleted last", _LIBRARY, 14),
+    Action("home.everything", "everything", "escape", "esc", "all", "End the search", _LIBRARY),
+    Action("home.next", "move(1)", "down,tab", "↓", "next", "Choose the next one", _LIBRARY),
+    Action("home.previous", "move(-1)", "up,shift+tab", "↑", "previous", "Choose the one before", _LIBRARY),
+    Action("home.page_down", "page(1)", "pagedown", "PgDn", "page", "Choose one a page further down", _LIBRARY),
+    Action("home.page_up", "page(-1)", "pageup", "PgUp", "page", "Choose one a page further up", _LIBRARY),
+    Action("home.first", "edge(-1)", "home", "Home", "first", "Choose the first one", _LIBRARY),
+    Action("home.last", "edge(1)", "end", "End", "last", "Choose the last one", _LIBRARY),
     Action("home.theme", "theme", "T", "T", "theme", "Change the theme", _VIEW),
     Action("home.glyphs", "glyphs", "g", "g", "glyphs", "Draw with braille, blocks or ASCII", _VIEW),
     _HELP,
     Action("home.quit", "quit", "q,ctrl+q", "q", "quit", "Leave Clonoscope", _SESSION, 5),
-)
+)  # fmt: skip
 
 SENSORS = (
     Action("sensors.place", "place", "enter", "enter", "place", "Say where the sensor is worn", _SENSOR, 2),
@@ -118,23 +140,10 @@ SENSORS = (
     Action("sensors.next", "move(1)", "down,tab", "↓", "next", "Choose the next row", _SENSOR),
     Action("sensors.previous", "move(-1)", "up,shift+tab", "↑", "previous", "Choose the row before", _SENSOR),
     Action("sensors.start", "start", "s", "s", "start", "Start a session with the chosen sensors", _SESSION, 3),
-    Action("sensors.sync", "sync", "y", "y", "sync", "Have sensors that can agree on one clock do so", _SESSION, 8),
     Action("sensors.save", "save", "k", "k", "save", "Save the chosen sensors as a kit", _SESSION, 4),
     *_ALWAYS,
     _HELP,
     Action("sensors.back", "back", "q,escape,ctrl+q", "q", "back", "Leave without a session", _SESSION, 5),
-)
-
-
-TREND = (
-    Action("trend.down", "scroll(1)", "down,j", "↓", "down", "Scroll down", _VIEW, 2),
-    Action("trend.up", "scroll(-1)", "up,k", "↑", "up", "Scroll up", _VIEW),
-    Action("trend.page_down", "page(1)", "pagedown,space", "PgDn", "page", "Scroll down by a page", _VIEW, 3),
-    Action("trend.page_up", "page(-1)", "pageup", "PgUp", "page", "Scroll up by a page", _VIEW),
-    Action("trend.limb", "limb", "tab", "tab", "next limb", "Go to the next limb", _VIEW, 4),
-    *_ALWAYS,
-    _HELP,
-    Action("trend.back", "back", "q,escape,ctrl+q", "q", "back", "Close the trend", _SESSION, 1),
 )
 
 

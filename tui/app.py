@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,7 +18,7 @@ from textual.screen import ModalScreen, Screen
 from sensors.failure import ClonoscopeError
 from tui import terminal, themes
 from tui.actions import Action
-from tui.engine import Engine, Offer, Review, Shelf
+from tui.engine import Engine, Review
 from tui.exits import SIGNALLED
 from tui.screens.base import ClonoscopeScreen
 from tui.screens.dialogs import FailureDialog
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from analysis.trends import Trend
+    from tui.engine import Opening
+    from tui.home import Home
     from tui.preparation import Preparation
     from tui.screens.home import HomeScreen
 
@@ -46,7 +48,7 @@ class ClonoscopeApp(App[None]):
     def __init__(
         self,
         start: Engine | Review | Preparation | None = None,
-        shelves: Callable[[], Sequence[Shelf]] | None = None,
+        home: Home | None = None,
         *,
         theme: str = "dark",
         view: View | None = None,
@@ -58,7 +60,7 @@ class ClonoscopeApp(App[None]):
         self.theme = theme
         self.view = view or View()
         self._start = start
-        self._shelves = shelves
+        self._ways = home
         self._engine: Engine | None = None
         self._preparation: Preparation | None = None
         self._home: HomeScreen | None = None
@@ -78,8 +80,8 @@ class ClonoscopeApp(App[None]):
         self.set_interval(terminal.LOOK_EVERY_S, self._look_at_terminal)
         if self._start is not None:
             self.show(self._start)
-        else:
-            self._show_home()
+        elif self._ways is not None:
+            self._show_home(self._ways)
 
     def show(self, session: Engine | Review | Preparation | Trend) -> None:
         """Show a session, live or recorded, prepare one, or compare some; then the home screen, if there is one."""
@@ -123,26 +125,24 @@ class ClonoscopeApp(App[None]):
         self.view.glyphs, self.view.bell = view.glyphs, view.bell
         if self._home is None:
             self.exit()
-        else:
-            self._home.load()
 
-    def _show_home(self) -> None:
+    def _show_home(self, ways: Home) -> None:
         from tui.screens.home import HomeScreen
 
-        self._home = HomeScreen(self.view, self._shelves or tuple, self.open)
+        self._home = HomeScreen(self.view, ways, self.open)
         self.push_screen(self._home, lambda _: self.exit())
 
-    def open(self, offer: Offer) -> None:
+    def open(self, opening: Opening) -> None:
         """Open what was chosen, unless something is being opened already."""
         if not self._opening:
             self._opening = True
-            self._open(offer)
+            self._open(opening)
 
     @work(thread=True, group="open")
-    def _open(self, offer: Offer) -> None:
+    def _open(self, opening: Opening) -> None:
         """Opening reads files and starts threads; the screen does not wait for it."""
         try:
-            session = offer.open()
+            session = opening()
         except ClonoscopeError as error:
             self.call_from_thread(self.fail, str(error))
         else:
@@ -166,7 +166,7 @@ class ClonoscopeApp(App[None]):
         """Offer what the keys of `screen` do in the command palette."""
         if not isinstance(screen, ClonoscopeScreen):
             return
-        for action in screen.ACTIONS:
+        for action in screen.offered:
             yield SystemCommand(f"{action.help}  [{action.shown}]", action.group, partial(self._call, screen, action))
 
     async def _call(self, screen: ClonoscopeScreen, action: Action) -> None:

@@ -24,6 +24,7 @@ from tui.report_command import report
 from tui.rule_command import rules
 from tui.sensor_commands import kit_session, kits, radio, scan
 from tui.trend_command import trend
+from tui.session_command import sessions
 
 if TYPE_CHECKING:
     from analysis.live import LiveSession
@@ -281,23 +282,6 @@ def simulate(scenario: str | None, output: Path | None, duration: float | None, 
 
 @main.command()
 @SESSIONS
-@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
-@told
-def sessions(sessions: Path | None, as_json: bool) -> None:
-    """List the saved sessions, newest first."""
-    from tui.library import lines, listed
-    from tui.places import sessions_folder
-
-    found = listed(sessions_folder(sessions))
-    if as_json:
-        click.echo(json.dumps([entry.as_json() for entry in found], indent=1))
-        return
-    for line in lines(found):
-        click.echo(line)
-
-
-@main.command()
-@SESSIONS
 def doctor(sessions: Path | None) -> None:
     """Look at Python, terminal, colours, glyphs, Bluetooth, session folder and disk."""
     from tui.doctor import examine
@@ -330,6 +314,7 @@ main.add_command(rules)
 main.add_command(export)
 main.add_command(report)
 main.add_command(trend)
+main.add_command(sessions)
 
 
 def _only_one(simulate: str | None, kit: str | None) -> None:

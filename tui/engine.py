@@ -14,11 +14,10 @@ from analysis.episode import Episode, EpisodeChange
 from analysis.snapshot import Mark, Snapshot
 
 if TYPE_CHECKING:
-    from analysis.trends import Trend
-    from tui.preparation import Preparation  # it brings a system's Bluetooth with it: only where that is used
+    from typing import TypeAlias
 
-SIMULATED, SENSORS, TRENDS = "New simulated session", "Sensors and kits", "Trends"
-"""Shelves whose first offer has a key of its own."""
+    from tui.beginning import Beginning
+    from tui.preparation import Preparation  # it brings a system's Bluetooth with it: only where that is used
 
 News = EpisodeChange | Fault
 """What a live session tells of itself; a fault with `until_s` set is over."""
@@ -26,6 +25,10 @@ News = EpisodeChange | Fault
 Detail = str | float | bool | None
 Envelope = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Least and greatest value of each column of an overview; NaN where nothing was recorded."""
+
+if TYPE_CHECKING:
+    Opened: TypeAlias = "Engine | Review | Preparation"
+    Opening: TypeAlias = Callable[[], Opened]
 
 
 class Engine(Protocol):
@@ -101,11 +104,11 @@ class Review(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Something that can be opened from the home screen; `open` runs on a thread of its own and may take its time."""
+    """What a session can be begun with; `begin` runs on a thread of its own and may take its time."""
 
     name: str
     description: str
-    open: Callable[[], Engine | Review | Preparation | Trend]
+    begin: Callable[[Beginning], Engine | Review | Preparation]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -11,19 +11,24 @@ from typing import TYPE_CHECKING
 
 import click
 
+from analysis.card import Findings
+from analysis.card_reading import findings_of
+from analysis.librarian import Librarian
+from analysis.library import Library
 from analysis.live import LiveSession
 from analysis.review import Review
-from analysis.wordings import counted, mended, warnings
 from sensors.recordings import SESSION_SUFFIX, Flaws, open_recording
 from sensors.replay import Playhead, Replay
 from sensors.session_file import add_entry, has_journal, recover
 from sensors.source import Source
-from sensors.wording import clean
 from tui.app import ClonoscopeApp
-from tui.engine import SENSORS, SIMULATED, TRENDS, Offer, Shelf
+from tui.beginning import NOTHING, Beginning
+from tui.engine import Offer
 from tui.exits import FAILED, NotedSignals
 from tui.glyphs import GlyphSet
-from tui.places import kits_folder, layouts_folder, sample_streams, sessions_folder
+from tui.home import Home
+from tui.places import kits_folder, layouts_folder, library_index, sample_streams, sessions_folder
+from analysis.wordings import mended, warnings
 from tui.saving import recorded
 from tui.view import View
 
@@ -82,8 +87,8 @@ def open_sensors(make_radio: MakeRadio, sessions: Path | None, theme: str, glyph
 def open_home(make_radio: MakeRadio | None, sessions: Path | None, theme: str, glyphs: str) -> int:
     """Show the home screen; return the exit status."""
     opened: list[LiveSession] = []
-    shelves = partial(_shelves, make_radio, sessions, opened)
-    return _run_all(ClonoscopeApp(shelves=shelves, theme=theme, view=View(glyphs=GlyphSet(glyphs))), opened)
+    home = home_of(make_radio, sessions, opened)
+    return _run_all(ClonoscopeApp(home=home, theme=theme, view=View(glyphs=GlyphSet(glyphs))), opened)
 
 
 def _run_all(app: ClonoscopeApp, opened: Sequence[LiveSession]) -> int:
@@ -117,7 +122,11 @@ def _told(live: LiveSession) -> int:
 
 
 def _prepared(
-    make_radio: MakeRadio | None, sessions: Path | None, opened: list[LiveSession], kit: str | None
+    make_radio: MakeRadio | None,
+    sessions: Path | None,
+    opened: list[LiveSession],
+    kit: str | None,
+    beginning: Beginning = NOTHING,
 ) -> Preparation:
     """Return the preparation of a session, with the sensors of a kit where one is named."""
     from sensors.kit_file import load_kit
@@ -133,21 +142,23 @@ def _prepared(
         load_kit(folder, kit) if kit is not None else None,
         on_begin=opened.append,
         notices=notices,
+        beginning=beginning,
     )
 
 
-def _shelves(make_radio: MakeRadio | None, sessions: Path | None, opened: list[LiveSession]) -> Sequence[Shelf]:
-    """Return what the home screen offers; looked up anew each time that it is shown."""
+def home_of(make_radio: MakeRadio | None, sessions: Path | None, opened: list[LiveSession]) -> Home:
+    """Return all that the home screen can reach; every live session that is begun there is added to `opened`."""
     from sensors.kit_file import kit_names
     from sensors.scenarios import DEMONSTRATION, SCENARIOS
-    from tui.library import listed
 
+    folder = sessions_folder(sessions)
+    seen = Seen(folder, opened)
     scenarios = sorted(SCENARIOS.values(), key=lambda scenario: scenario.name != DEMONSTRATION)
 
-    def simulated(name: str) -> LiveSession:
+    def simulated(name: str, beginning: Beginning) -> LiveSession:
         from sensors.simulation import Simulation
 
-        live = recorded(Replay(Simulation(SCENARIOS[name]), Playhead()), sessions)
+        live = recorded(Replay(Simulation(SCENARIOS[name]), Playhead()), sessions, beginning=beginning)
         opened.append(live)
         live.start()
         return live
@@ -158,34 +169,40 @@ def _shelves(make_radio: MakeRadio | None, sessions: Path | None, opened: list[L
         )
         return Offer(kit or "Sensors around us", shows, partial(_prepared, make_radio, sessions, opened, kit))
 
-    return (
-        Shelf(SENSORS, (prepare(None), *(prepare(kit) for kit in kit_names(kits_folder())))),
-        Shelf(
-            SIMULATED,
-            tuple(Offer(s.name, s.description, partial(simulated, s.name)) for s in scenarios),
-        ),
-        Shelf(
-            "Sample streams",
-            tuple(
-                Offer(name, stream.shows, partial(reviewed, stream.path)) for name, stream in sample_streams().items()
-            ),
-        ),
-        Shelf(
-            "Saved sessions",
-            tuple(
-                Offer(clean(entry.path.stem), entry.describe(), partial(reviewed, entry.path))
-                for entry in listed(sessions_folder(sessions))
-            ),
-            empty="none yet; a simulated session makes one",
-        ),
-        Shelf(TRENDS, tuple(_trends(sessions_folder(sessions))), empty="none yet; a session that belongs to a code"),
+    return Home(
+        librarian=Librarian(Library(folder, library_index(folder))),
+        sensors=prepare(None),
+        kits=lambda: [prepare(kit) for kit in kit_names(kits_folder())],
+        simulated=[Offer(s.name, s.description, partial(simulated, s.name)) for s in scenarios],
+        streams=lambda: {stream.path: stream.shows for stream in sample_streams().values()},
+        open=seen.review,
+        known=seen.known,
     )
 
 
-def _trends(folder: Path) -> Iterator[Offer]:
-    """Yield the codes whose sessions can be compared."""
-    from analysis.kept_figures import KeptFigures
+class Seen:
+    """What was found in the sessions of `folder` that were recorded or reviewed since it was asked last."""
 
-    kept = KeptFigures(folder)
-    for code, count in kept.codes().items():
-        yield Offer(code, f"compare {counted(count, 'session')}", partial(kept.trend, code))
+    def __init__(self, folder: Path, lives: Sequence[LiveSession]) -> None:
+        self._folder = folder
+        self._lives = lives
+        self._told = 0
+        self._reviews: dict[str, Review] = {}
+
+    def review(self, path: Path) -> Review:
+        """Return a recording as it is to be looked at."""
+        review = reviewed(path)
+        if path.parent == self._folder:
+            self._reviews[path.name] = review
+        return review
+
+    def known(self) -> dict[str, Findings]:
+        """Return what is known by file name; a session that goes on is told of another time."""
+        found = {name: findings_of(review.snapshot_at(review.duration_s)) for name, review in self._reviews.items()}
+        self._reviews.clear()
+        while self._told < len(self._lives) and self._lives[self._told].ended:
+            snapshot = self._lives[self._told].snapshot()
+            self._told += 1
+            if snapshot.saving is not None:
+                found[snapshot.saving.path.name] = findings_of(snapshot)
+        return found

@@ -303,7 +303,8 @@ HOSTILE: list[tuple[str, Any]] = [
     ("continues", "/etc/passwd"),
     ("continues", "a\x1b.clonoscope"),
     ("findings", [1, "2"]),
-    ("findings", [1, "2", "\n", ""]),
+    ("findings", [1, "2", "\n", False, False, ""]),
+    ("findings", [1, "2", "SCATS clonus 2", "no", False, ""]),
     ("more", "than we wrote"),
 ]
 
@@ -451,7 +452,7 @@ class Files(RuleBasedStateMachine):
         if hasattr(self, "root"):
             cold = Library(self.warm.folder, self.root / "cold.json")
             assert self.warm.refresh() == cold.refresh()
-            assert [card.name for card in self.warm.cards()] == [path.name for path in reversed(self.files)]
+            assert sorted(card.name for card in self.warm.cards()) == [path.name for path in self.files]
             cold.index.unlink(missing_ok=True)
 
 

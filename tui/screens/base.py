@@ -50,6 +50,11 @@ class ClonoscopeScreen(Screen[None]):
         """The room may have changed while another screen was on top."""
         self.fit()
 
+    @property
+    def offered(self) -> tuple[Action, ...]:
+        """The actions that there is a use for at this moment."""
+        return self.ACTIONS
+
     def leave(self) -> None:
         """Go, as far as the operator agrees."""
         self.dismiss(None)
@@ -76,4 +81,4 @@ class ClonoscopeScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show all keys and signs."""
-        self.app.push_screen(HelpScreen(self.ACTIONS, self.SIGNS))
+        self.app.push_screen(HelpScreen(self.offered, self.SIGNS))
