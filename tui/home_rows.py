@@ -27,16 +27,21 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class CodeRow:
-    """A patient's code that was seen lately, with its sessions, the newest first; `when` is that one's time or day."""
+    """A patient's code that was seen lately, with its sessions, the newest first; `today` is the day of the list."""
 
     code: str
     cards: tuple[Card, ...]
-    when: str
+    today: date
 
     @property
     def key(self) -> str:
         """By what the row is found again."""
         return f"code {self.code}"
+
+    @property
+    def when(self) -> str:
+        """When the newest session was."""
+        return when(self.cards[0], self.today)
 
     @property
     def worst(self) -> Card:
@@ -46,15 +51,20 @@ class CodeRow:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A session; `when` is its time today, or else its day."""
+    """A session; `today` is the day of the list."""
 
     card: Card
-    when: str
+    today: date
 
     @property
     def key(self) -> str:
         """By what the row is found again."""
         return self.card.name
+
+    @property
+    def when(self) -> str:
+        """When it was: worked out only for the rows that are drawn."""
+        return when(self.card, self.today)
 
     @property
     def code(self) -> str:
@@ -105,20 +115,16 @@ def found_rows(found: Sequence[Card], of: int, missing: int, now: datetime) -> l
     today = now.astimezone().date()
     note = f"{missing:,} not analysed yet · esc shows all again" if missing else "esc shows all again"
     heading = Heading(f"Found {len(found):,} of {of:,}", note)
-    return [heading, *(_row(card, today) for card in found)]
+    return [heading, *(SessionRow(card, today) for card in found)]
 
 
 def _section(heading: Heading, cards: Sequence[Card], today: date) -> list[Row]:
-    return [heading, *(_row(card, today) for card in cards)] if cards else []
+    return [heading, *(SessionRow(card, today) for card in cards)] if cards else []
 
 
 def _codes(cards: Sequence[Card], today: date) -> list[Row]:
     found = list(_lately(cards, today))
     return [Heading("Codes seen lately"), *found] if found else []
-
-
-def _row(card: Card, today: date) -> SessionRow:
-    return SessionRow(card, when(card, today))
 
 
 def when(card: Card, today: date) -> str:
@@ -140,7 +146,7 @@ def _lately(cards: Sequence[Card], today: date) -> Iterator[CodeRow]:
             by_code.setdefault(card.code, []).append(card)
     days = ((code, found, _day(found[0]), _day(found[-1])) for code, found in by_code.items())
     late = (
-        CodeRow(code, tuple(found), when(found[0], today))
+        CodeRow(code, tuple(found), today)
         for code, found, newest, oldest in days
         if newest is not None and today - newest <= LATELY and oldest != today
     )
