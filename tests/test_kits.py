@@ -262,7 +262,11 @@ def test_in_a_terminal_a_sensor_is_placed_saved_as_a_kit_and_recorded_and_the_ki
         assert session.closed
         assert (session.meta["kit"], session.sensors[0].key) == ("Ward", "right_wrist")
     with Terminal("tests.room", "--sessions", str(tmp_path), columns=80, rows=24) as terminal:
+        terminal.until("TODAY")
+        terminal.press("k")
         terminal.until("Ward")
+        terminal.press("\x1b")
+        terminal.until(lambda text: "Ward" not in text)
         terminal.press("q")
         assert terminal.wait() == 0
 

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from analysis.card import Card, Findings, State
@@ -388,6 +389,23 @@ async def test_a_session_is_exported_by_the_way_that_was_given(shop: Shop) -> No
     async with at_home(shop) as pilot:
         await pilot.press("end", "e")
         assert shop.exported == [shop.folder / names(shop)[0]]
+
+
+async def test_keys_that_come_faster_than_the_screen_open_nothing_and_are_completed(shop: Shop) -> None:
+    async with at_home(shop, (200, 60)) as pilot:
+
+        def type_at_once(*keys: str) -> None:
+            for key in keys:
+                pilot.app.post_message(Key(key, "/" if key == "slash" else key if len(key) == 1 else None))
+
+        type_at_once("slash", "d", "n")
+        await settled(pilot)
+        assert shop.begun == []
+        await pilot.press("escape", "o")
+        type_at_once(*(("slash" if c == "/" else c) for c in str(shop.folder)[:-3]), "tab")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, PathDialog)
+        assert pilot.app.screen.input.value == f"{shop.folder}/"
 
 
 async def test_one_comes_back_from_a_session_and_the_folder_is_looked_at_again(shop: Shop) -> None:

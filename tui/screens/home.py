@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 CLAIM = "live clonus sessions · a measurement aid, not a diagnosis"
 SHORT_CLAIM = "a measurement aid, not a diagnosis"
 EMPTY = ("No session yet: watch a demo, or start a new one.", "", "d  demo      n  new")
+WHILE_TYPING = ("move", "page", "everything")
+"""What keys still do while one types what is looked for."""
 LOOK_EVERY_S = 0.25
 """How soon what the librarian has read is seen."""
 LOOK_AGAIN_S = 10.0
@@ -104,15 +106,16 @@ class HomeScreen(ClonoscopeScreen):
     @property
     def offered(self) -> tuple[Action, ...]:
         """The actions whose way is there."""
-        return tuple(action for action in HOME if self.check_action(action.call, ()))
+        return tuple(action for action in HOME if self._has_way(action.call))
+
+    def _has_way(self, action: str) -> bool:
+        ways = {"trend": self.home.open_trend, "export": self.home.export}
+        return action not in ways or ways[action] is not None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let a key without a way behind it do nothing, and stand nowhere."""
-        if action == "trend":
-            return self.home.open_trend is not None
-        if action == "export":
-            return self.home.export is not None
-        return super().check_action(action, parameters)
+        """Let a key without a way behind it do nothing; nor one that was typed before the search line was there."""
+        typing = self.focused is self.search and action not in WHILE_TYPING
+        return self._has_way(action) and not typing and super().check_action(action, parameters)
 
     def compose(self) -> ComposeResult:
         """Lay out the screen from top to bottom."""
@@ -221,7 +224,7 @@ class HomeScreen(ClonoscopeScreen):
     def action_search(self) -> None:
         """Type what is looked for."""
         self.search.display = True
-        self.search.focus()
+        self.set_focus(self.search)
 
     def on_input_changed(self) -> None:
         """Find while one types."""

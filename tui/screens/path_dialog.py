@@ -133,13 +133,17 @@ class PathDialog(ModalScreen[Path | None]):
         self._look()
 
     def action_complete(self) -> None:
+        """Complete what is typed once every key before has reached the line: this one overtakes them."""
+        self.input.call_later(self._complete)
+
+    def _complete(self) -> None:
         """Complete the text as far as that is certain, or go into the chosen folder."""
         chosen = self.candidate_list.candidate
         if chosen is not None:
             self._take(chosen)
             return
-        among = self.candidate_list.among
-        self._type(completed(self.input.value, among) if self.input.value.strip() else self.input.value)
+        if text := self.input.value.strip():
+            self._type(completed(text, candidates(text, self.suffixes)))
 
     def action_move(self, step: int) -> None:
         """Choose another one."""
