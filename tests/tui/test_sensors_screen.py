@@ -25,6 +25,7 @@ from tests.room import DELAYED, LEFT, RIGHT, STRANGER, Advertiser, Clonic, RoomR
 from tests.tui.eyes import line_with, text
 from tui.actions import SENSORS
 from tui.app import ClonoscopeApp
+from tui.beginning import NOTHING, Beginning
 from tui.preparation import Preparation
 from tui.screens.dialogs import FailureDialog
 from tui.screens.help import HelpScreen
@@ -84,10 +85,16 @@ class Ward:
 
 @asynccontextmanager
 async def ward(
-    folder: Path, make_radio: Callable[[], RoomRadio], size: tuple[int, int] = (80, 24), kit: Kit | None = None
+    folder: Path,
+    make_radio: Callable[[], RoomRadio],
+    size: tuple[int, int] = (80, 24),
+    kit: Kit | None = None,
+    beginning: Beginning = NOTHING,
 ) -> AsyncIterator[Ward]:
     begun: list[LiveSession] = []
-    preparation = Preparation(make_radio, folder / "kits", folder / "sessions", kit, on_begin=begun.append)
+    preparation = Preparation(
+        make_radio, folder / "kits", folder / "sessions", kit, on_begin=begun.append, beginning=beginning
+    )
     async with ClonoscopeApp(preparation).run_test(size=size) as pilot:
         yield Ward(pilot, folder, begun)
     for live in begun:
@@ -337,6 +344,20 @@ async def test_a_session_does_not_begin_without_bluetooth_and_the_screen_says_wh
         await here.until("Bluetooth is switched off")
     assert here.begun == []
     assert not (tmp_path / "sessions").exists()
+
+
+async def test_a_session_that_was_asked_for_a_code_says_whose_it_is(tmp_path: Path) -> None:
+    async with ward(tmp_path, room(left), kit=Kit("Ward 3", (FOOT,)), beginning=NOTHING.of("P-0417")) as here:
+        await here.until("1/1 streaming")
+        await here.press("s")
+        await here.until(lambda: bool(here.begun))
+        (live,) = here.begun
+        await here.until(lambda: live.snapshot().visit is not None)
+        saving = live.snapshot().saving
+        assert saving is not None
+    with SessionReader(saving.path) as session:
+        assert [(entry.kind, entry.detail) for entry in session.entries()] == [("visit", {"code": "P-0417"})]
+        assert session.meta["kit"] == "Ward 3"
 
 
 async def test_what_has_no_place_cannot_start_and_is_told_how_to_get_one(tmp_path: Path) -> None:

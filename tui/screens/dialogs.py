@@ -17,26 +17,33 @@ from sensors.wording import clean
 LONGEST_SENTENCE = 600
 
 
+def at_bottom(*names: str) -> str:
+    """Return the style of dialogs, by the names of their classes, that stand at the bottom."""
+    return f"{', '.join(names)} {_AT_BOTTOM}"
+
+
+_AT_BOTTOM = """{
+    background: transparent;
+    align: center bottom;
+    & > Vertical {
+        height: auto;
+        width: 100%;
+        max-width: 100;
+        padding: 0 2;
+        border: round $plain;
+        background: $panel;
+    }
+    & .keys { color: $dim; margin-top: 1; }
+    & .heading { text-style: bold; }
+    & Input { border: none; height: 1; padding: 0; background: $ground; color: $plain; }
+}
+"""
+
+
 class _Dialog:
     """What all dialogs look like."""
 
-    CSS = """
-    FailureDialog, QuestionDialog, NoteDialog {
-        background: transparent;
-        align: center bottom;
-        & > Vertical {
-            height: auto;
-            width: 100%;
-            max-width: 100;
-            padding: 0 2;
-            border: round $plain;
-            background: $panel;
-        }
-        & .keys { color: $dim; margin-top: 1; }
-        & .heading { text-style: bold; }
-        & Input { border: none; height: 1; padding: 0; background: $ground; color: $plain; }
-    }
-    """
+    CSS = at_bottom("FailureDialog", "QuestionDialog", "NoteDialog")
 
 
 class FailureDialog(_Dialog, ModalScreen[None]):

@@ -19,6 +19,7 @@ from sensors.failure import ClonoscopeError
 from sensors.wording import clean
 from tui.beginning import Beginning
 from tui.engine import Offer, Shelf
+from tui.screens.dialogs import at_bottom
 from tui.view import View
 from tui.widgets.offer_list import OfferList
 
@@ -36,28 +37,19 @@ class Begun:
 class NewSessionDialog(ModalScreen[Begun | None]):
     """Closes with what was decided, or with None. `codes` are those known, to be completed from."""
 
-    CSS = """
+    CSS = (
+        at_bottom("NewSessionDialog")
+        + """
     NewSessionDialog {
-        background: transparent;
-        align: center bottom;
-        & > Vertical {
-            height: auto;
-            width: 100%;
-            max-width: 100;
-            padding: 0 2;
-            border: round $plain;
-            background: $panel;
-        }
-        & .keys { color: $dim; }
-        & .heading { text-style: bold; }
-        & .says { color: $dim; }
-        & .says { margin-bottom: 1; }
+        & .says { color: $dim; margin-bottom: 1; }
         & Horizontal { height: 1; }
         & .label { width: 9; }
-        & Input { border: none; height: 1; width: 30; padding: 0; background: $ground; color: $plain; }
-        & OfferList { height: 12; background: $panel; }
+        & .keys { margin-top: 0; }
+        & Input { width: 30; }
+        & OfferList { height: 11; background: $panel; }
     }
     """
+    )
     BINDINGS: ClassVar = [
         Binding("escape", "leave_it", "leave it", show=False),
         Binding("down", "move(1)", "next", show=False),

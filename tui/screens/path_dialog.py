@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from sensors.wording import clean
 from tui.canvas import Canvas, Role
 from tui.paths import LONGEST_PATH, Candidate, candidates, completed, typed_path
+from tui.screens.dialogs import at_bottom
 from tui.view import View
 from tui.widgets.painted import Painted
 
@@ -69,24 +70,14 @@ class PathDialog(ModalScreen[Path | None]):
     Paths end in one of `suffixes`, or are folders. While nothing is typed, `offered` paths stand below.
     """
 
-    CSS = """
-    PathDialog {
-        background: transparent;
-        align: center bottom;
-        & > Vertical {
-            height: auto;
-            width: 100%;
-            max-width: 100;
-            padding: 0 2;
-            border: round $plain;
-            background: $panel;
-        }
-        & .keys { color: $dim; }
-        & .heading { text-style: bold; }
-        & Input { border: none; height: 1; padding: 0; background: $ground; color: $plain; margin-bottom: 1; }
-        & CandidateList { background: $panel; }
-    }
+    CSS = (
+        at_bottom("PathDialog")
+        + """
+    PathDialog Input { margin-bottom: 1; }
+    PathDialog .keys { margin-top: 0; }
+    PathDialog CandidateList { background: $panel; }
     """
+    )
     BINDINGS: ClassVar = [
         Binding("escape", "leave_it", "leave it", show=False),
         Binding("tab", "complete", "complete", show=False, priority=True),
