@@ -63,11 +63,10 @@ class Librarian:
             self._read(stop, known)
             self._analyse(stop)
         except RecordingError as error:
-            library.trouble = str(error)
+            library.fail(str(error))
         except Cancelled:
             pass
         library.save()
-        library.version += 1
 
     def _read(self, stop: threading.Event, known: Mapping[str, Findings]) -> None:
         saver = _Saver(self.library)

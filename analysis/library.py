@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from analysis.card import Card, Findings, State, blank, unreadable
+from analysis.card import Card, Findings, blank, unreadable
 from analysis.card_reading import read_card
 from analysis.library_index import KEPT, load_index, save_index
 from sensors.failure import StorageError
@@ -32,6 +32,7 @@ class Library:
         self.version = 0
         self.trouble: str | None = None
         self._cards: dict[str, Card] = {}
+        self._due: set[str] = set()
         self._gate = threading.Lock()
         self._loaded = self._changed = False
 
@@ -53,29 +54,33 @@ class Library:
         """
         found = stamps(self.folder)
         with self._gate:
-            if not self._loaded:
+            first_look = not self._loaded
+            if first_look:
                 self._loaded = True
                 self._cards = load_index(self.index, self.folder)
             cards = {}
             for name, stamp in found.items():
                 known = self._cards.get(name)
-                if known is not None and known.stamp == stamp and known.state in KEPT:
-                    cards[name] = known
-                elif known is None:
+                if known is None or known.stamp != stamp or known.state not in KEPT:
+                    self._due.add(name)
+                if known is None:
                     cards[name] = blank(stamp)
                 else:
-                    cards[name] = replace(known, stamp=stamp, state=State.UNREAD, findings=None)
-            self._changed |= cards != self._cards
-            self._cards = cards
-            self.version += 1
+                    cards[name] = known if known.stamp == stamp else replace(known, stamp=stamp, findings=None)
+            self._due &= cards.keys()
+            if first_look or cards != self._cards:
+                self._changed = True
+                self._cards = cards
+                self.version += 1
+        self.trouble = None
 
     def unread(self) -> list[str]:
-        """Return the names of the sessions that are to be read, the newest first."""
-        return [card.name for card in self.cards() if card.state is State.UNREAD]
+        """Return the names of the sessions that are to be read, or read again, the newest first."""
+        return [card.name for card in self.cards() if card.name in self._due]
 
     def to_analyse(self) -> list[str]:
         """Return the names of the sessions whose analysis would tell more, the newest first."""
-        return [card.name for card in self.cards() if card.may_be_analysed]
+        return [card.name for card in self.cards() if card.may_be_analysed and card.name not in self._due]
 
     def read(self, name: str) -> None:
         """Read a session's card; one whose file is gone is forgotten."""
@@ -86,9 +91,11 @@ class Library:
             self.forget(name)
             return
         with self._gate:
-            self._cards[name] = card
-            self._changed = True
-            self.version += 1
+            self._due.discard(name)
+            if self._cards.get(name) != card:
+                self._cards[name] = card
+                self._changed = True
+                self.version += 1
 
     def _read(self, path: Path) -> Card:
         """Read a card; a defect of our own that one file uncovers must not keep the others from being listed."""
@@ -103,6 +110,7 @@ class Library:
     def forget(self, name: str) -> None:
         """Drop the card of a session that is not in the folder any more."""
         with self._gate:
+            self._due.discard(name)
             if self._cards.pop(name, None) is not None:
                 self._changed = True
                 self.version += 1
@@ -133,11 +141,17 @@ class Library:
             if not self._changed:
                 return
             self._changed = False
-            kept = list(self._cards.values())
+            kept = [card for card in self._cards.values() if card.name not in self._due]
         try:
             save_index(self.index, self.folder, kept)
         except StorageError as error:
             self.trouble = f"the list of sessions is read anew each time: {error}"
+
+    def fail(self, trouble: str) -> None:
+        """Say what is amiss with the folder."""
+        with self._gate:
+            self.trouble = trouble
+            self.version += 1
 
     def refresh(self) -> list[Card]:
         """Look, read what is to be read, save the index, and return the cards; raises RecordingError."""

@@ -38,12 +38,10 @@ def stamps(folder: Path) -> dict[str, Stamp]:
     """
     found = {}
     try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if not entry.name.endswith(SESSION_SUFFIX):
-                    continue
+        for path in folder.iterdir():
+            if path.name.endswith(SESSION_SUFFIX):
                 with suppress(FileNotFoundError):
-                    found[entry.name] = _stamp(entry.name, entry.stat(follow_symlinks=False))
+                    found[path.name] = stamp_of(path)
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -53,11 +51,8 @@ def stamps(folder: Path) -> dict[str, Stamp]:
 
 def stamp_of(path: Path) -> Stamp:
     """Return the stamp of one file; raises OSError."""
-    return _stamp(path.name, path.lstat())
-
-
-def _stamp(name: str, status: os.stat_result) -> Stamp:
-    return Stamp(name, status.st_size, status.st_mtime_ns, status.st_ino)
+    status = path.lstat()
+    return Stamp(path.name, status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 def is_session_name(name: str) -> bool:

@@ -32,6 +32,9 @@ from analysis.wordings import mended, warnings
 from tui.saving import recorded
 from tui.view import View
 
+PUT_OFF_WITHIN_S = 1.0
+"""What the librarian gets at the end to write down what it has found; without it that is found anew."""
+
 if TYPE_CHECKING:
     from sensors.discovery import MakeRadio
     from tui.preparation import Preparation
@@ -88,7 +91,11 @@ def open_home(make_radio: MakeRadio | None, sessions: Path | None, theme: str, g
     """Show the home screen; return the exit status."""
     opened: list[LiveSession] = []
     home = home_of(make_radio, sessions, opened)
-    return _run_all(ClonoscopeApp(home=home, theme=theme, view=View(glyphs=GlyphSet(glyphs))), opened)
+    try:
+        return _run_all(ClonoscopeApp(home=home, theme=theme, view=View(glyphs=GlyphSet(glyphs))), opened)
+    finally:
+        home.librarian.stop()
+        home.librarian.wait(PUT_OFF_WITHIN_S)
 
 
 def _run_all(app: ClonoscopeApp, opened: Sequence[LiveSession]) -> int:

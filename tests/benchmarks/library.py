@@ -138,6 +138,7 @@ async def _keys(folder: Path) -> list[Row]:
         screen.library.version += 1
         cpu_s, _ = _took(screen.look)
         found.append(Row(f"CPU to show {SESSIONS:,} sessions anew after one has changed", f"{1000 * cpu_s:.0f} ms"))
+    assert home.librarian.wait(10.0)
     return found
 
 

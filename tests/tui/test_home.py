@@ -13,6 +13,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 
 from analysis.card import Card, Findings, State
+from sensors.session_file import SessionWriter
 from sensors.session_folder import Stamp
 from sensors.trash import TRASH
 from tests.analysis.saved import saved, visit
@@ -445,12 +446,43 @@ async def test_a_file_that_is_no_session_says_why_when_it_is_opened(shop: Shop) 
         assert shop.opened == []
 
 
+async def test_a_session_that_is_still_being_recorded_is_listed_and_is_not_gone_on_from(shop: Shop) -> None:
+    writer = SessionWriter(shop.folder / "2999-01-01_000000.clonoscope", (), start_ns=0, started_utc=NOW, facts={})
+    try:
+        async with at_home(shop, (120, 40)) as pilot:
+            assert "recording" in line_with(pilot.app, "▸")
+            await pilot.press("c")
+            assert "is still being recorded" in text(pilot.app)
+            await pilot.press("x")
+            assert isinstance(pilot.app.screen, FailureDialog)
+            assert "is being recorded" in pilot.app.screen.sentence
+    finally:
+        writer.close()
+
+
+async def test_a_look_that_finds_nothing_new_changes_nothing_on_the_screen(shop: Shop) -> None:
+    (shop.folder / "2020-01-01_000000.clonoscope").write_bytes(b"no database")
+    async with at_home(shop) as pilot:
+        screen = pilot.app.screen
+        assert isinstance(screen, HomeScreen)
+        before, version = text(pilot.app), shop.library.version
+        screen.load()
+        await read(pilot, shop)
+        assert text(pilot.app) == before
+        assert shop.library.version == version
+        saved(shop.folder, *visit("P-8"), started=NOW)
+        screen.load()
+        await read(pilot, shop)
+        assert "P-8" in text(pilot.app)
+
+
 async def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     shop.folder.write_text("a file")
     async with at_home(shop, (200, 60)) as pilot:
         assert "▲" in text(pilot.app)
         assert "cannot be read (Not a directory); choose another with --sessions" in text(pilot.app)
+        assert "No session yet" not in text(pilot.app)
 
 
 async def test_a_second_key_does_not_open_a_second_session(shop: Shop) -> None:

@@ -12,15 +12,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Input
 
-from analysis.card import Card
+from analysis.card import Card, State
 from sensors.failure import ClonoscopeError
 from sensors.recordings import SESSION_SUFFIX, known_suffixes
 from sensors.session_folder import copy_session
 from sensors.trash import discard, restore
-from sensors.wording import clean
 from tui.actions import HOME, Action, bindings
 from tui.beginning import NOTHING, Beginning
-from tui.canvas import Canvas, Role
 from tui.engine import Shelf
 from tui.home import Home
 from tui.home_rows import CodeRow, SessionRow, found_rows, home_rows
@@ -31,16 +29,14 @@ from tui.screens.new_session import Begun, NewSessionDialog
 from tui.screens.path_dialog import PathDialog
 from tui.search import Searched, asks_for_grade
 from tui.view import View
+from tui.widgets.home_line import HomeLine
 from tui.widgets.key_line import KeyLine
-from tui.widgets.painted import Painted
 from tui.widgets.session_list import SessionList
 from tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
     from tui.engine import Opening
 
-CLAIM = "live clonus sessions · a measurement aid, not a diagnosis"
-SHORT_CLAIM = "a measurement aid, not a diagnosis"
 EMPTY = ("No session yet: watch a demo, or start a new one.", "", "d  demo      n  new")
 WHILE_TYPING = ("move", "page", "everything")
 """What keys still do while one types what is looked for."""
@@ -50,34 +46,13 @@ LOOK_AGAIN_S = 10.0
 """How often the folder is looked at anew: another program may have put a session there."""
 SIGNS: Signs = (
     ("SCATS 2", "the worst grade by SCATS clonus of the trials that count"),
-    ("SCATS ≥2 2?", "at least so much; borderline, so that another grade is possible"),
+    ("SCATS ≥2", "at least that: the clonus was cut short, or data were lost"),
+    ("SCATS 2?", "borderline: the error of the figure leaves another grade possible"),
     ("…", "not analysed yet; that goes on by itself while this screen is shown"),
     ("recovered", "its program was interrupted; what was recorded before is whole"),
     ("unreadable", "enter says why"),
     ("grade 2+", "typed in a search: that or worse; also 2026-11, today, left ankle, recovered"),
 )
-
-
-class HomeLine(Painted):
-    """The name of the program and what it is for; how many sessions there are, and what is still done with them."""
-
-    DEFAULT_CSS = """
-    HomeLine { height: 3; }
-    """
-
-    def __init__(self, view: View) -> None:
-        super().__init__(view)
-        self.told = ""
-        self.trouble: str | None = None
-
-    def draw(self, canvas: Canvas) -> None:
-        """Draw name and claim over a rule, and below it what is amiss."""
-        right = canvas.write_right(canvas.width - 1, 0, self.told, Role.DIM)
-        x = canvas.write(2, 0, "Clonoscope", Role.STRONG)
-        canvas.write(x + 2, 0, CLAIM if x + len(CLAIM) + 4 < right else SHORT_CLAIM, Role.DIM, right - 1)
-        canvas.rule(1)
-        if self.trouble is not None:
-            canvas.write(2, 2, f"▲ {clean(self.trouble, 300)}", Role.FAULT, canvas.width - 1)
 
 
 class HomeScreen(ClonoscopeScreen):
@@ -171,8 +146,8 @@ class HomeScreen(ClonoscopeScreen):
             missing = sum(card.may_be_analysed for card in self._cards) if asks_for_grade(typed) else 0
             self.session_list.show(found_rows(found, len(self._cards), missing, now))
         else:
-            message = ("looking for saved sessions",) if not self.library.version else EMPTY
-            self.session_list.show(home_rows(self._cards, now), message)
+            message = EMPTY if self.library.version else ("looking for saved sessions",)
+            self.session_list.show(home_rows(self._cards, now), () if self.library.trouble else message)
 
     def say(self, text: str) -> None:
         """Answer a key."""
@@ -299,6 +274,9 @@ class HomeScreen(ClonoscopeScreen):
         card = self._chosen
         if card is None:
             self.say("there is no session to go on from yet")
+            return
+        if card.state is State.RECORDING:
+            self.say(f"{card.name} is still being recorded")
             return
         try:
             beginning = Beginning.after(self._path(card))
