@@ -30,11 +30,17 @@ class Library:
         self.folder = folder
         self.index = index
         self.version = 0
-        self.trouble: str | None = None
+        self._folder_trouble: str | None = None
+        self._index_trouble: str | None = None
         self._cards: dict[str, Card] = {}
         self._due: set[str] = set()
         self._gate = threading.Lock()
         self._loaded = self._changed = False
+
+    @property
+    def trouble(self) -> str | None:
+        """What is amiss with the folder, or else with the index, in one sentence."""
+        return self._folder_trouble or self._index_trouble
 
     def cards(self) -> list[Card]:
         """Return what is known of every session, the newest first."""
@@ -69,10 +75,10 @@ class Library:
                     cards[name] = known if known.stamp == stamp else replace(known, stamp=stamp, findings=None)
             self._due &= cards.keys()
             if first_look or cards != self._cards:
-                self._changed = True
+                self._changed |= cards != self._cards
                 self._cards = cards
                 self.version += 1
-        self.trouble = None
+            self._folder_trouble = None
 
     def unread(self) -> list[str]:
         """Return the names of the sessions that are to be read, or read again, the newest first."""
@@ -145,12 +151,15 @@ class Library:
         try:
             save_index(self.index, self.folder, kept)
         except StorageError as error:
-            self.trouble = f"the list of sessions is read anew each time: {error}"
+            self._changed = True
+            self._index_trouble = f"the list of sessions is read anew each time: {error}"
+        else:
+            self._index_trouble = None
 
     def fail(self, trouble: str) -> None:
         """Say what is amiss with the folder."""
         with self._gate:
-            self.trouble = trouble
+            self._folder_trouble = trouble
             self.version += 1
 
     def refresh(self) -> list[Card]:

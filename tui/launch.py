@@ -208,8 +208,9 @@ class Seen:
         found = {name: findings_of(review.snapshot_at(review.duration_s)) for name, review in self._reviews.items()}
         self._reviews.clear()
         while self._told < len(self._lives) and self._lives[self._told].ended:
-            snapshot = self._lives[self._told].snapshot()
+            live = self._lives[self._told]
+            snapshot = live.snapshot()
             self._told += 1
-            if snapshot.saving is not None:
+            if snapshot.saving is not None and live.failure is None:
                 found[snapshot.saving.path.name] = findings_of(snapshot)
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -244,6 +245,7 @@ async def test_today_comes_first_then_the_codes_seen_lately_then_what_was_before
         for told in (NOW.astimezone().strftime("%H:%M"), "P-2", "ankle L", "1 trial", "SCATS clonus 1", "pain 7"):
             assert told in first
         assert "2 sessions" in line_with(pilot.app, "at worst")
+        assert "so far" not in shown
         assert "4 sessions" in lines(pilot.app)[0]
 
 
@@ -539,6 +541,22 @@ def many() -> tuple[Card, ...]:
         )
         for k in range(3000)
     )
+
+
+async def test_the_worst_grade_of_a_code_is_so_far_while_a_session_of_it_is_not_analysed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = [replace(card, findings=None) if number == 300 else card for number, card in enumerate(many())]
+    async with at_home(shop, (120, 40)) as pilot:
+        screen = pilot.app.screen
+        assert isinstance(screen, HomeScreen)
+        monkeypatch.setattr(shop.library, "cards", lambda: known)
+        shop.library.version += 1
+        screen.look()
+        await pilot.pause()
+        told = [line for line in lines(pilot.app) if "at worst" in line]
+        assert [("so far" in line) for line in told] == ["P-0000" in line for line in told]
+        assert sum("so far" in line for line in told) == 1
 
 
 async def test_of_thousands_only_the_rows_in_sight_are_drawn(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

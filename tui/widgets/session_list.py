@@ -109,7 +109,8 @@ def _draw_code(canvas: Canvas, y: int, row: CodeRow, role: Role) -> None:
     cells = (row.when, row.code, tested_limbs, counted(len(row.cards), "session"), _grade(canvas, row.worst))
     x = _columns(canvas, y, cells, role)
     if row.worst.findings is not None and row.worst.findings.grade:
-        canvas.write(x, y, " at worst", Role.DIM, canvas.width - 1)
+        so_far = " so far" if any(card.may_be_analysed for card in row.cards) else ""
+        canvas.write(x, y, f" at worst{so_far}", Role.DIM, canvas.width - 1)
 
 
 def _draw_session(canvas: Canvas, y: int, row: SessionRow, role: Role) -> None:
