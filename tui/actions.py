@@ -146,6 +146,17 @@ SENSORS = (
     Action("sensors.back", "back", "q,escape,ctrl+q", "q", "back", "Leave without a session", _SESSION, 5),
 )
 
+TREND = (
+    Action("trend.down", "scroll(1)", "down,j", "↓", "down", "Scroll down", _VIEW, 2),
+    Action("trend.up", "scroll(-1)", "up,k", "↑", "up", "Scroll up", _VIEW),
+    Action("trend.page_down", "page(1)", "pagedown,space", "PgDn", "page", "Scroll down by a page", _VIEW, 3),
+    Action("trend.page_up", "page(-1)", "pageup", "PgUp", "page", "Scroll up by a page", _VIEW),
+    Action("trend.limb", "limb", "tab", "tab", "next limb", "Go to the next limb", _VIEW, 4),
+    *_ALWAYS,
+    _HELP,
+    Action("trend.back", "back", "q,escape,ctrl+q", "q", "back", "Close the trend", _SESSION, 1),
+)
+
 
 def bindings(actions: tuple[Action, ...]) -> list[BindingType]:
     """Return the bindings of a screen."""

@@ -23,8 +23,8 @@ from tui.options import GLYPHS, KIT, PLAIN, RADIO, RECORDING, SESSIONS, SIMULATE
 from tui.report_command import report
 from tui.rule_command import rules
 from tui.sensor_commands import kit_session, kits, radio, scan
-from tui.trend_command import trend
 from tui.session_command import sessions
+from tui.trend_command import trend
 
 if TYPE_CHECKING:
     from analysis.live import LiveSession

@@ -16,6 +16,7 @@ from analysis.snapshot import Mark, Snapshot
 if TYPE_CHECKING:
     from typing import TypeAlias
 
+    from analysis.trends import Trend
     from tui.beginning import Beginning
     from tui.preparation import Preparation  # it brings a system's Bluetooth with it: only where that is used
 
@@ -27,7 +28,7 @@ Envelope = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Least and greatest value of each column of an overview; NaN where nothing was recorded."""
 
 if TYPE_CHECKING:
-    Opened: TypeAlias = "Engine | Review | Preparation"
+    Opened: TypeAlias = "Engine | Review | Preparation | Trend"
     Opening: TypeAlias = Callable[[], Opened]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from shutil import get_terminal_size
@@ -69,7 +70,9 @@ def export(
         raise click.UsageError("name a recording and a file: clonoscope export RECORDING -o FILE")
     if name is not None and name not in formats():
         raise click.UsageError(f"there is no format of that name; choose one of {', '.join(formats())}")
-    _export(recording, output, format_of(output) if name is None else formats()[name], deidentify, force)
+    chosen = format_of(output) if name is None else formats()[name]
+    for sentence in written(recording, output, chosen, deidentify=deidentify, force=force):
+        click.echo(f"clonoscope: {sentence}", err=True)
     click.echo(str(output))
 
 
@@ -84,24 +87,25 @@ def _described(known: Format) -> str:
     return "\n".join([f"{known.name:<{INDENT}}{known.title} ({endings})", *told])
 
 
-def _export(recording: Path, output: Path, chosen: Format, deidentify: bool, force: bool) -> None:
+def written(
+    recording: Path, output: Path, chosen: Format, *, deidentify: bool = False, force: bool = False
+) -> Iterator[str]:
+    """Write a recording in a format; yield, a sentence each, what of it is to be known. Raises ClonoscopeError."""
     from analysis.exports.deidentify import deidentified
     from analysis.exports.format import Exported
     from analysis.exports.placing import check_free, export
     from analysis.record import record_of
     from analysis.rule_file import rule_sets
+    from analysis.wordings import warnings
     from sensors.recordings import open_recording
     from sensors.samples import samples_of
     from tui.places import rules_folder
-    from tui.plain import warnings
 
     with closing(open_recording(recording)) as opened:
         check_free(chosen, output, recording, force=force)
         record = record_of(opened, rule_sets(rules_folder()).by_key.values())
         exported = Exported(record, samples_of(opened))
-    for sentence in warnings(record.flaws):
-        click.echo(f"clonoscope: {sentence}", err=True)
+    yield from warnings(record.flaws)
     if deidentify:
         exported = deidentified(exported)
-    for sentence in export(exported, chosen, output, recording, force=force):
-        click.echo(f"clonoscope: {sentence}", err=True)
+    yield from export(exported, chosen, output, recording, force=force)

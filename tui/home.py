@@ -12,6 +12,7 @@ from tui.engine import Engine, Offer, Review, Shelf
 
 if TYPE_CHECKING:
     from analysis.librarian import Librarian
+    from analysis.trends import Trend
     from tui.preparation import Preparation
 
 
@@ -21,8 +22,9 @@ class Home:
 
     `kits` and `simulated` are looked up each time; the first simulated one is the demo, `sensors` are those around us.
     `streams` are bundled ones by what they show. `open` takes any recording. `known` tells what was found in sessions
-    that were looked at since it was asked last, by file name. A key whose way is None - `open_trend` with the chosen
-    code, `export` with the chosen session - is not offered.
+    that were looked at since it was asked last, by file name. `trend` compares the sessions of a code; `export` writes
+    one to a file, and returns what is to be known of that in sentences. Both may take their time, on a thread of
+    their own.
     """
 
     librarian: Librarian
@@ -32,8 +34,8 @@ class Home:
     streams: Callable[[], Mapping[Path, str]]
     open: Callable[[Path], Engine | Review | Preparation]
     known: Callable[[], Mapping[str, Findings]]
-    open_trend: Callable[[str], object] | None = None
-    export: Callable[[Path], object] | None = None
+    trend: Callable[[str], Trend]
+    export: Callable[[Path, Path], Sequence[str]]
 
     def beginnings(self) -> tuple[Shelf, ...]:
         """Return all that a session can be begun with."""

@@ -17,6 +17,7 @@ from analysis.librarian import Librarian
 from analysis.library import Library
 from analysis.live import LiveSession
 from analysis.review import Review
+from analysis.wordings import mended, warnings
 from sensors.recordings import SESSION_SUFFIX, Flaws, open_recording
 from sensors.replay import Playhead, Replay
 from sensors.session_file import add_entry, has_journal, recover
@@ -28,7 +29,6 @@ from tui.exits import FAILED, NotedSignals
 from tui.glyphs import GlyphSet
 from tui.home import Home
 from tui.places import kits_folder, layouts_folder, library_index, sample_streams, sessions_folder
-from analysis.wordings import mended, warnings
 from tui.saving import recorded
 from tui.view import View
 
@@ -36,6 +36,7 @@ PUT_OFF_WITHIN_S = 1.0
 """What the librarian gets at the end to write down what it has found; without it that is found anew."""
 
 if TYPE_CHECKING:
+    from analysis.trends import Trend
     from sensors.discovery import MakeRadio
     from tui.preparation import Preparation
 
@@ -184,7 +185,24 @@ def home_of(make_radio: MakeRadio | None, sessions: Path | None, opened: list[Li
         streams=lambda: {stream.path: stream.shows for stream in sample_streams().values()},
         open=seen.review,
         known=seen.known,
+        trend=partial(_trend, folder),
+        export=_exported,
     )
+
+
+def _trend(folder: Path, code: str) -> Trend:
+    """Compare the sessions of a code in `folder`."""
+    from analysis.kept_figures import KeptFigures
+
+    return KeptFigures(folder).trend(code)
+
+
+def _exported(recording: Path, output: Path) -> tuple[str, ...]:
+    """Write a recording in the format that the name of `output` says."""
+    from analysis.exports.format import format_of
+    from tui.export_command import written
+
+    return tuple(written(recording, output, format_of(output)))
 
 
 class Seen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from analysis.card import Findings
 from analysis.librarian import Librarian
 from analysis.library import Library
+from analysis.trends import Trend, trend_of
 from sensors.failure import RecordingError
 from tests.tui.fake import FakeEngine, FakeReview
 from tui.app import ClonoscopeApp
@@ -32,7 +33,8 @@ class Shop:
     opened: list[Path] = field(default_factory=list)
     begun: list[tuple[str, Beginning]] = field(default_factory=list)
     compared: list[str] = field(default_factory=list)
-    exported: list[Path] = field(default_factory=list)
+    exported: list[tuple[Path, Path]] = field(default_factory=list)
+    trend: Trend = field(default_factory=lambda: trend_of("P-1", ()))
     kits: tuple[str, ...] = ("Ward 3",)
     streams: Mapping[Path, str] = field(default_factory=lambda: {Path("streams/provocation.csv"): "an examination"})
 
@@ -59,8 +61,16 @@ class Shop:
     def known(self) -> Mapping[str, Findings]:
         return {}
 
-    def home(self, *, hooked: bool = True) -> Home:
-        home = Home(
+    def compare(self, code: str) -> Trend:
+        self.compared.append(code)
+        return self.trend
+
+    def export(self, recording: Path, output: Path) -> tuple[str, ...]:
+        self.exported.append((recording, output))
+        return ("two holes are in it",)
+
+    def home(self) -> Home:
+        return Home(
             librarian=self.librarian,
             sensors=self.offer("around"),
             kits=lambda: [self.offer(name) for name in self.kits],
@@ -68,16 +78,17 @@ class Shop:
             streams=lambda: self.streams,
             open=self.open,
             known=self.known,
+            trend=self.compare,
+            export=self.export,
         )
-        return replace(home, open_trend=self.compared.append, export=self.exported.append) if hooked else home
 
 
 @asynccontextmanager
 async def at_home(
-    shop: Shop, size: tuple[int, int] = (80, 24), *, hooked: bool = True, view: View | None = None
+    shop: Shop, size: tuple[int, int] = (80, 24), *, view: View | None = None
 ) -> AsyncIterator[Pilot[None]]:
     """Show the home screen once everything in the folder was read and analysed."""
-    async with ClonoscopeApp(home=shop.home(hooked=hooked), view=view).run_test(size=size) as pilot:
+    async with ClonoscopeApp(home=shop.home(), view=view).run_test(size=size) as pilot:
         await pilot.pause()
         await read(pilot, shop)
         yield pilot

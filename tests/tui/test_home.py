@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from textual.events import Key
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from analysis.card import Card, Findings, State
 from sensors.session_file import SessionWriter
@@ -31,6 +32,7 @@ from tui.screens.live import LiveScreen
 from tui.screens.new_session import NewSessionDialog
 from tui.screens.path_dialog import PathDialog
 from tui.screens.replay import ReplayScreen
+from tui.screens.trend import TrendScreen
 from tui.view import View
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -119,8 +121,10 @@ async def finds(pilot: Pilot[None], shop: Shop) -> None:
     assert [path.name for path in shop.opened] == names(shop)[:1]
 
 
-async def compares(_: Pilot[None], shop: Shop) -> None:
+async def compares(pilot: Pilot[None], shop: Shop) -> None:
+    await settled(pilot)
     assert shop.compared == ["P-1"]
+    assert isinstance(pilot.app.screen, TrendScreen)
 
 
 async def wants_a_session(pilot: Pilot[None], shop: Shop) -> None:
@@ -208,21 +212,6 @@ async def test_every_key_does_what_its_line_says(shop: Shop, name: str, key: str
 
 def test_every_action_has_a_check() -> None:
     assert CHECKS.keys() == {action.name for action in HOME}
-
-
-async def test_a_key_without_a_way_behind_it_is_nowhere(shop: Shop) -> None:
-    async with at_home(shop, (200, 60), hooked=False) as pilot:
-        assert isinstance(pilot.app, ClonoscopeApp)
-        assert "trend" not in lines(pilot.app)[-1]
-        assert "export" not in lines(pilot.app)[-1]
-        listed = [command.title for command in pilot.app.get_system_commands(pilot.app.screen)]
-        assert len(listed) == len(HOME) - 2
-        await pilot.press("end", "e", "t")
-        assert (shop.exported, shop.compared) == ([], [])
-        await pilot.press("question_mark")
-        assert "Compare the sessions" not in text(pilot.app)
-    async with at_home(shop, (200, 60)) as pilot:
-        assert "trend" in lines(pilot.app)[-1]
 
 
 async def test_an_empty_folder_is_one_sentence_and_the_two_keys_that_matter(tmp_path: Path) -> None:
@@ -388,10 +377,17 @@ async def test_a_session_is_copied_to_a_folder_that_is_typed(shop: Shop) -> None
         assert "exists already" in pilot.app.screen.sentence
 
 
-async def test_a_session_is_exported_by_the_way_that_was_given(shop: Shop) -> None:
-    async with at_home(shop) as pilot:
+async def test_a_session_is_exported_to_the_file_that_is_named_and_its_holes_are_told(shop: Shop) -> None:
+    async with at_home(shop, (200, 60)) as pilot:
         await pilot.press("end", "e")
-        assert shop.exported == [shop.folder / names(shop)[0]]
+        await pilot.pause()
+        path = str(shop.root / "out.csv")
+        field = pilot.app.screen.query_one(Input)
+        field.value = path
+        await pilot.press("enter")
+        await settled(pilot)
+        assert shop.exported == [(shop.folder / names(shop)[0], Path(path))]
+        assert "two holes are in it" in text(pilot.app)
 
 
 async def test_keys_that_come_faster_than_the_screen_open_nothing_and_are_completed(shop: Shop) -> None:

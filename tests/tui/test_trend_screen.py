@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -16,9 +18,9 @@ from analysis.patient import Medication, Visit
 from analysis.spread import Spread, Value
 from analysis.trends import Trend, trend_of
 from tests.tui.eyes import line_with, lines, text
+from tests.tui.fake_home import Shop
 from tui.actions import TREND
 from tui.app import ClonoscopeApp
-from tui.engine import Offer, Shelf
 from tui.glyphs import GlyphSet
 from tui.screens.help import HelpScreen
 from tui.screens.home import HomeScreen
@@ -51,15 +53,15 @@ def example() -> Trend:
 async def shown(
     size: tuple[int, int] = (80, 24), glyphs: GlyphSet = GlyphSet.BRAILLE
 ) -> AsyncIterator[tuple[Pilot[None], TrendScreen]]:
-    """Open the trend from the home screen, by its key."""
-    shelves = (Shelf("Trends", (Offer("P-0417", "2 sessions", example),)),)
-    app = ClonoscopeApp(shelves=lambda: shelves, view=View(glyphs=glyphs))
-    async with app.run_test(size=size) as pilot:
-        await pilot.press("t")
-        await app.workers.wait_for_complete()
-        await pilot.pause()
-        assert isinstance(app.screen, TrendScreen)
-        yield pilot, app.screen
+    """Open the trend over the home screen."""
+    with TemporaryDirectory() as folder:
+        app = ClonoscopeApp(home=Shop(Path(folder)).home(), view=View(glyphs=glyphs))
+        async with app.run_test(size=size) as pilot:
+            app.open(example)
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+            assert isinstance(app.screen, TrendScreen)
+            yield pilot, app.screen
 
 
 async def test_it_says_whose_sessions_what_was_done_and_what_has_changed() -> None:

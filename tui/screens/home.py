@@ -78,19 +78,10 @@ class HomeScreen(ClonoscopeScreen):
         self._shown = -1
         self._deleted: list[str] = []
 
-    @property
-    def offered(self) -> tuple[Action, ...]:
-        """The actions whose way is there."""
-        return tuple(action for action in HOME if self._has_way(action.call))
-
-    def _has_way(self, action: str) -> bool:
-        ways = {"trend": self.home.open_trend, "export": self.home.export}
-        return action not in ways or ways[action] is not None
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let a key without a way behind it do nothing; nor one that was typed before the search line was there."""
+        """Let a key that was typed before the search line was there do nothing."""
         typing = self.focused is self.search and action not in WHILE_TYPING
-        return self._has_way(action) and not typing and super().check_action(action, parameters)
+        return not typing and super().check_action(action, parameters)
 
     def compose(self) -> ComposeResult:
         """Lay out the screen from top to bottom."""
@@ -311,13 +302,34 @@ class HomeScreen(ClonoscopeScreen):
         row = self.session_list.row
         if row is None or not row.code:
             self.say("choose a code, or a session that has one")
-        elif self.home.open_trend is not None:
-            self.home.open_trend(row.code)
+        else:
+            self._open(f"the sessions of {row.code}", lambda: self.home.trend(row.code))
 
     def action_export(self) -> None:
-        """Write the chosen session in another format."""
-        if (card := self._session()) is not None and self.home.export is not None:
-            self.home.export(self._path(card))
+        """Ask where the chosen session is to be written to; the ending of the name says in which format."""
+        if (card := self._session()) is None:
+            return
+        source = self._path(card)
+        dialog = PathDialog(
+            self.view, f"Export {card.name} to which file? (.csv .edf .xdf .json ...)", "export", (), "~/"
+        )
+
+        def named(target: Path | None) -> None:
+            if target is not None:
+                self.say(f"exporting {card.name}")
+                self._export(source, target)
+
+        self.app.push_screen(dialog, named)
+
+    @work(thread=True, group="export")
+    def _export(self, source: Path, target: Path) -> None:
+        """A long session takes seconds; the screen does not wait for it."""
+        try:
+            notes = self.home.export(source, target)
+        except ClonoscopeError as error:
+            self.app.call_from_thread(self._fail, error)
+        else:
+            self.app.call_from_thread(self.say, "; ".join((f"exported to {target}", *notes)))
 
     def action_copy(self) -> None:
         """Ask where a copy of the chosen session is to be, and make it."""
