@@ -16,7 +16,7 @@ from analysis.journal import about
 from analysis.particulars import Particular
 from analysis.session import LOOK_EVERY_S, News, Session
 from analysis.snapshot import Saving, Snapshot
-from analysis.trials import ON_A_TRIAL
+from analysis.trials import ON_A_TRIAL, ON_THE_VISIT
 from sensors.failure import ClonoscopeError, StorageError
 from sensors.packet import Arrival, OperatorEntry
 from sensors.session_file import SessionWriter, add_entry
@@ -26,7 +26,7 @@ CLOSE_WITHIN_S = 10.0
 """What the disk gets to take the last packets when a session ends."""
 START_WITHIN_S = 10.0
 """What the session's thread gets to be there; it takes milliseconds."""
-AFTERWARDS = frozenset({"confirm", "reject", "note", "undo", "visit"} | ON_A_TRIAL)
+AFTERWARDS = frozenset({"confirm", "reject", "note", "undo"} | ON_THE_VISIT | ON_A_TRIAL)
 """What can still be said when the session is over: words on what happened, not on what happens."""
 
 Said = tuple[str, Mapping[str, Particular]]

@@ -6,20 +6,20 @@ whatever is written of a session says the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from analysis.alerts import Fault
 from analysis.episode import Episode
-from analysis.grading import Answers, Grade, grade
+from analysis.grading import AllAnswers, Grade, grade, misfits
 from analysis.patient import Visit
 from analysis.review import Review
 from analysis.rule_file import bundled
 from analysis.rule_set import RuleSet
 from analysis.snapshot import Mark, SensorView, Verdict
-from analysis.trial import Ruling, Trial
+from analysis.trial import Trial
 from sensors.recordings import FLAWLESS, Flaws
 from sensors.source import Recording
 
@@ -43,7 +43,7 @@ class GradedTrial:
     @property
     def counts(self) -> bool:
         """Whether its figures are part of the visit's: measured to the end, and not set aside by the examiner."""
-        return self.trial.response is not None and self.trial.verdict not in (Ruling.REPEATED, Ruling.REJECTED)
+        return self.trial.response is not None and not self.trial.is_set_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ class Record:
 
     `started_utc` is None where the recording does not say when it began. Times are session seconds from `begins_s` to
     `ends_s`. Each view in `sensors` has the sensor's whole trace and its account of what was received. `episodes` are
-    by onset; `verdicts` and `notes` go by their id. `notices` say in a sentence each what is to be known of the file.
+    by onset; `verdicts` and `notes` go by their id. `answers` are those to the questions of rule sets. `notices` say in
+    a sentence each what is to be known of the file.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Record:
     faults: tuple[Fault, ...]
     notices: tuple[str, ...]
     flaws: Flaws = FLAWLESS
+    answers: AllAnswers = field(default_factory=dict)
 
     @property
     def standing(self) -> tuple[Episode, ...]:
@@ -81,11 +83,16 @@ class Record:
         return next(view for view in self.sensors if view.sensor.key == sensor)
 
 
-def grades_of(trial: Trial, rules: Iterable[RuleSet], answers: Answers | None = None) -> tuple[Grade, ...]:
-    """Return what each rule set makes of a trial's response."""
+def grades_of(trial: Trial, rules: Iterable[RuleSet], answers: AllAnswers | None = None) -> tuple[Grade, ...]:
+    """Return what each rule set makes of a trial's response; an answer that its question does not allow is left out."""
     if trial.response is None:
         return ()
-    return tuple(grade(rule_set, trial.response, answers) for rule_set in rules)
+    graded = []
+    for rule_set in rules:
+        given = (answers or {}).get(rule_set.key, {})
+        refused = misfits(rule_set, given)
+        graded.append(grade(rule_set, trial.response, {key: said for key, said in given.items() if key not in refused}))
+    return tuple(graded)
 
 
 def record_of(recording: Recording, rules: Iterable[RuleSet] | None = None) -> Record:
@@ -110,11 +117,18 @@ def of_review(review: Review, recording: Recording, rules: Iterable[RuleSet] | N
         visit=last.visit,
         sensors=last.sensors,
         episodes=last.episodes,
-        trials=tuple(GradedTrial(trial, grades_of(trial, chosen)) for trial in last.trials),
+        trials=tuple(GradedTrial(trial, grades_of(trial, chosen, last.answers)) for trial in last.trials),
         verdicts=last.verdicts,
         notes=last.notes,
         marks=last.marks,
         faults=review.faults,
-        notices=last.notices,
+        notices=(*last.notices, *_left_out(chosen, last.answers)),
         flaws=Flaws.of(recording),
+        answers=last.answers,
     )
+
+
+def _left_out(rules: Iterable[RuleSet], answers: AllAnswers) -> Iterator[str]:
+    for rule_set in rules:
+        for sentence in misfits(rule_set, answers.get(rule_set.key, {})).values():
+            yield f"an answer is left out of {rule_set.name}: {sentence}"

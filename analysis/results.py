@@ -120,6 +120,7 @@ def trial_document(trial: Trial) -> dict[str, Any]:
         "verdict": None if trial.verdict is None else trial.verdict.value,
         "reason": trial.reason,
         "override": trial.grade,
+        "override_rule_set": trial.grade_by,
         "override_reason": trial.grade_reason,
         "pain": trial.pain,
         "interference": [flag.value for flag in trial.flags],

@@ -232,4 +232,5 @@ class Session:
             trial=self.trials.current,
             trials=self.trials.trials,
             setup=self.trials.setup,
+            answers=self.trials.answers,
         )

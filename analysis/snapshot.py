@@ -9,6 +9,7 @@ from pathlib import Path
 
 from analysis.alerts import Fault
 from analysis.episode import Episode, Rhythm
+from analysis.grading import AllAnswers
 from analysis.patient import Visit
 from analysis.trace import Trace
 from analysis.trial import OPEN, Setup, Trial
@@ -66,7 +67,8 @@ class Snapshot:
     """A session at second `now_s`. `verdicts` and `notes` go by episode id; `faults` are those of now.
 
     `notices` say in a sentence each what is to be known of a recording, such as that rows of it were left out. `trial`
-    is the latest of the `trials`, over or not; `setup` what arming without particulars would begin now.
+    is the latest of the `trials`, over or not; `setup` what arming without particulars would begin now. `answers` are
+    those to the questions of rule sets.
     """
 
     now_s: float
@@ -82,6 +84,7 @@ class Snapshot:
     trial: Trial | None = None
     trials: tuple[Trial, ...] = ()
     setup: Setup = OPEN
+    answers: AllAnswers = field(default_factory=dict)
 
     @property
     def episodes(self) -> tuple[Episode, ...]:
