@@ -107,6 +107,13 @@ def grade(rule_set: RuleSet, response: Response, answers: Answers | None = None)
             return _on_answer(named, question, given)
 
 
+def grade_with(rule_set: RuleSet, response: Response, answers: AllAnswers) -> Grade:
+    """Return the grade of a response as `grade` does; an answer that its question does not allow is left out."""
+    given = answers.get(rule_set.key, {})
+    refused = misfits(rule_set, given)
+    return grade(rule_set, response, {key: said for key, said in given.items() if key not in refused})
+
+
 def misfits(rule_set: RuleSet, answers: Answers) -> dict[str, str]:
     """Return, by the question's key, a sentence on each answer that its question does not allow."""
     found = {}

@@ -13,7 +13,7 @@ from typing import Any
 
 from analysis.alerts import Fault
 from analysis.episode import Episode
-from analysis.grading import AllAnswers, Grade, grade, misfits
+from analysis.grading import AllAnswers, Grade, grade_with, misfits
 from analysis.patient import Visit
 from analysis.review import Review
 from analysis.rule_file import bundled
@@ -87,12 +87,7 @@ def grades_of(trial: Trial, rules: Iterable[RuleSet], answers: AllAnswers | None
     """Return what each rule set makes of a trial's response; an answer that its question does not allow is left out."""
     if trial.response is None:
         return ()
-    graded = []
-    for rule_set in rules:
-        given = (answers or {}).get(rule_set.key, {})
-        refused = misfits(rule_set, given)
-        graded.append(grade(rule_set, trial.response, {key: said for key, said in given.items() if key not in refused}))
-    return tuple(graded)
+    return tuple(grade_with(rule_set, trial.response, answers or {}) for rule_set in rules)
 
 
 def record_of(recording: Recording, rules: Iterable[RuleSet] | None = None) -> Record:

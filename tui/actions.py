@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
 
@@ -32,20 +33,18 @@ class Action:
         )
 
 
-_TRIAL, _EPISODE, _VIEW, _SENSOR, _PLAY, _SESSION, _LIBRARY = (
-    "Trial",
-    "Episode",
-    "View",
-    "Sensors",
-    "Play",
-    "Session",
-    "Saved sessions",
-)
+_TEST, _TRIAL, _EPISODE = "Test", "Trial", "Episode"
+_VIEW, _SENSOR, _PLAY, _SESSION, _LIBRARY = "View", "Sensors", "Play", "Session", "Saved sessions"
 
 _EPISODES = (
     Action("episode.confirm", "confirm", "enter", "enter", "confirm", "Confirm the chosen episode", _EPISODE, 4),
     Action("episode.reject", "reject", "x", "x", "reject", "Reject the chosen episode", _EPISODE, 5),
     Action("episode.note", "note", "n", "n", "note", "Write a note on the chosen episode", _EPISODE, 7),
+)
+_LIVE_EPISODES = (
+    Action("episode.confirm", "confirm", "enter", "enter", "confirm", "Accept the result; or confirm", _EPISODE, 5),
+    Action("episode.reject", "reject", "x", "x", "reject", "Reject the result, or the episode", _EPISODE, 6),
+    Action("episode.note", "note", "n", "n", "note", "Write a note on the chosen episode", _EPISODE, 11),
 )
 _LOOKS = (
     Action("view.zoom_in", "zoom(-1)", "plus,equals_sign", "+", "zoom in", "Show fewer seconds", _VIEW),
@@ -66,19 +65,32 @@ _ALWAYS = (
 _HELP = Action("app.help", "help", "question_mark,f1", "?", "help", "Show this help", _SESSION)
 
 LIVE = (
+    Action("test.setup", "setup", "e", "e", "test", "Set up a test: site, side, manoeuvre, attempts", _TEST, 2),
+    Action("test.side", "side", "l", "l", "other side", "Test the other side", _TEST, 7),
+    Action("test.visit", "visit", "v", "v", "visit", "The patient's code, diagnosis, medication", _TEST, 8),
+    Action("test.scale", "scale_by", "c", "c", "scale", "Choose the rule set that results are graded by", _TEST),
+    Action("test.answers", "answers", "d", "d", "answer", "Answer the questions of the rule set", _TEST),
     Action("trial.arm", "arm", "space", "space", "arm", "Arm a trial, or call it off", _TRIAL, 1),
-    Action("trial.mark", "mark", "m", "m", "mark", "Mark this moment", _TRIAL, 2),
-    Action("trial.undo", "undo", "u", "u", "undo", "Take back the last mark, verdict or note", _TRIAL, 8),
-    *_EPISODES,
+    Action("trial.go_on", "go_on", "f5", "F5", "go on", "One key for a pedal: arm, or accept the result", _TRIAL),
+    Action("trial.stretched", "stretched", "h", "h", "stretched", "Say that the stretch is now", _TRIAL),
+    Action("trial.swap", "swap", "y", "y", "swap sides", "The other side was meant", _TRIAL),
+    Action("trial.repeat", "repeat", "r", "r", "repeat", "Do the trial once more; its figures do not count", _TRIAL),
+    Action("trial.pain", "pain", "p", "0-9 p", "pain", "Pain: a digit (1 and at once 0 is 10), or p asks", _TRIAL),
+    Action("trial.override", "override", "o", "o", "own grade", "Give a grade of your own, with a reason", _TRIAL),
+    Action("trial.spasm", "flag('spasm')", "S", "S", "spasm", "A spasm interfered, or not", _TRIAL),
+    Action("trial.voluntary", "flag('voluntary')", "V", "V", "voluntary", "The patient moved, or not", _TRIAL),
+    Action("trial.mark", "mark", "m", "m", "mark", "Mark this moment", _TRIAL, 3),
+    Action("trial.undo", "undo", "u", "u", "undo", "Take back the last mark, verdict, note or word", _TRIAL, 10),
+    *_LIVE_EPISODES,
     Action("episode.previous", "episode(-1)", "left_square_bracket", "[", "older", "Choose an older one", _EPISODE),
     Action("episode.next", "episode(1)", "right_square_bracket", "]", "newer", "Choose a newer one", _EPISODE),
-    Action("view.freeze", "freeze", "f", "f", "freeze", "Freeze the view; recording goes on", _VIEW, 6),
+    Action("view.freeze", "freeze", "f", "f", "freeze", "Freeze the view; recording goes on", _VIEW, 9),
     *_LOOKS,
-    Action("sensor.mute", "mute", "s", "s", "mute", "Mute the chosen sensor, or hear it again", _SENSOR, 9),
+    Action("sensor.mute", "mute", "s", "s", "mute", "Mute the chosen sensor, or hear it again", _SENSOR, 12),
     *_ALWAYS,
-    Action("app.bell", "bell", "b", "b", "bell", "Ring the bell at each new episode, or not", _SESSION, 10),
+    Action("app.bell", "bell", "b", "b", "bell", "Ring the bell at each new episode, or not", _SESSION, 13),
     _HELP,
-    Action("session.end", "end", "q,ctrl+q", "q", "end", "End the session", _SESSION, 3),
+    Action("session.end", "end", "q,ctrl+q", "q", "end", "End the session", _SESSION, 4),
 )
 
 REPLAY = (
@@ -163,9 +175,52 @@ def bindings(actions: tuple[Action, ...]) -> list[BindingType]:
     return [action.binding for action in actions]
 
 
+DIGITS: list[BindingType] = [Binding(str(n), f"digit({n})", show=False) for n in range(10)]
+"""Pain, while the result of a trial stands; they are one action for whoever reads the keys."""
+_SHOWN = {
+    "space": "space", "enter": "enter", "escape": "esc", "pagedown": "PgDn", "pageup": "PgUp", "question_mark": "?",
+    "full_stop": ".", "comma": ",", "plus": "+", "minus": "-", "up": "↑", "down": "↓", "left": "←", "right": "→",
+}  # fmt: skip
+"""How keys are written that are not their own name."""
+
+
+def shown_as(key: str) -> str:
+    """Return a key as it is written on the screen."""
+    name = _SHOWN.get(key, key)
+    return name.upper() if len(name) > 1 and name[0] == "f" and name[1:].isdigit() else name
+
+
+def rekeyed(actions: tuple[Action, ...], keys: Mapping[str, str]) -> tuple[Action, ...]:
+    """Return the actions with the operator's own keys, by the name of their action; a key that was given away is gone.
+
+    An action whose keys are all given away keeps its place in the palette and is shown without a key.
+    """
+    mine = {action.name for action in actions} & keys.keys()
+    given_away = {key for name in mine for key in keys[name].split(",")}
+    found = []
+    for action in actions:
+        if action.name in mine:
+            own = keys[action.name].split(",")
+            found.append(replace(action, keys=",".join(own), shown=shown_as(own[0])))
+            continue
+        before = action.keys.split(",")
+        left = [key for key in before if key not in given_away]
+        shown = action.shown if before[0] in left else shown_as(left[0]) if left else ""
+        found.append(replace(action, keys=",".join(left), shown=shown))
+    return tuple(found)
+
+
+def told_first(actions: tuple[Action, ...], now: Mapping[str, str]) -> tuple[Action, ...]:
+    """Return the actions with those that matter `now` before all others, each called as it is called now."""
+    order = list(now)
+    return tuple(
+        replace(a, text=now[a.name], rank=order.index(a.name) - len(order)) if a.name in now else a for a in actions
+    )
+
+
 def key_line(actions: tuple[Action, ...], width: int) -> list[Action]:
     """Return the actions that the line of keys has room for, in their rank; help is always the last."""
-    ranked = sorted((a for a in actions if a.rank is not None), key=lambda a: a.rank or 0)
+    ranked = sorted((a for a in actions if a.rank is not None and a.shown), key=lambda a: a.rank or 0)
     room = width - cells(_HELP) - 1
     kept = []
     for action in ranked:

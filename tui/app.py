@@ -17,7 +17,7 @@ from textual.screen import ModalScreen, Screen
 
 from sensors.failure import ClonoscopeError
 from tui import terminal, themes
-from tui.actions import Action
+from tui.actions import Action, rekeyed
 from tui.engine import Engine, Review
 from tui.exits import SIGNALLED
 from tui.screens.base import ClonoscopeScreen
@@ -59,6 +59,7 @@ class ClonoscopeApp(App[None]):
             self.register_theme(known)
         self.theme = theme
         self.view = view or View()
+        self.set_keymap(dict(self.view.keys))
         self._start = start
         self._ways = home
         self._engine: Engine | None = None
@@ -123,6 +124,7 @@ class ClonoscopeApp(App[None]):
     def _session_closed(self, view: View) -> None:
         self._engine = None
         self.view.glyphs, self.view.bell = view.glyphs, view.bell
+        self.view.scale, self.view.last_setup = view.scale, view.last_setup
         if self._home is None:
             self.exit()
 
@@ -166,8 +168,9 @@ class ClonoscopeApp(App[None]):
         """Offer what the keys of `screen` do in the command palette."""
         if not isinstance(screen, ClonoscopeScreen):
             return
-        for action in screen.offered:
-            yield SystemCommand(f"{action.help}  [{action.shown}]", action.group, partial(self._call, screen, action))
+        for action in rekeyed(screen.offered, self.view.keys):
+            key = f"  [{action.shown}]" if action.shown else ""
+            yield SystemCommand(f"{action.help}{key}", action.group, partial(self._call, screen, action))
 
     async def _call(self, screen: ClonoscopeScreen, action: Action) -> None:
         await screen.run_action(action.call)

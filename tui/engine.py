@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 News = EpisodeChange | Fault
 """What a live session tells of itself; a fault with `until_s` set is over."""
 
-Detail = str | float | bool | None
+Detail = str | int | float | bool | None
 Envelope = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Least and greatest value of each column of an overview; NaN where nothing was recorded."""
 

@@ -22,9 +22,11 @@ from tui.widgets.episode_list import EpisodeList
 from tui.widgets.key_line import KeyLine
 from tui.widgets.readout import name_of
 from tui.widgets.too_small import TooSmall
+from tui.widgets.trial_lines import TrialLines
 from tui.widgets.trial_panel import TrialPanel
 
 BELOW_ROWS = 7
+TRIAL_ROWS = 2
 
 
 class WatchingScreen(ClonoscopeScreen):
@@ -38,7 +40,8 @@ class WatchingScreen(ClonoscopeScreen):
         self.snapshot = Snapshot(0.0, ())
         self.board = Board(view)
         self.episode_list = EpisodeList(view)
-        self.trial_panel = TrialPanel(view, self.ARM_HINT)
+        self.trial_lines = TrialLines(view, self.ARM_HINT)
+        self.trial_panel = TrialPanel(view)
         self.key_line = KeyLine(view, self.ACTIONS)
         self.too_small = TooSmall(view)
         self.frames: FrameClock | None = None
@@ -76,6 +79,7 @@ class WatchingScreen(ClonoscopeScreen):
         """Lay out the screen from top to bottom."""
         yield from self.compose_top()
         yield self.board
+        yield self.trial_lines
         with Horizontal(id="below"):
             yield self.episode_list
             yield self.trial_panel
@@ -105,7 +109,7 @@ class WatchingScreen(ClonoscopeScreen):
         """Give the board the rows that its sensors can use, and the rest to the list of episodes."""
         width, height = self.app.size
         tall = height >= TALL_ROWS
-        room = height - self.top_rows(tall) - 1 - (BELOW_ROWS if tall else 2)
+        room = height - self.top_rows(tall) - 1 - TRIAL_ROWS - (BELOW_ROWS if tall else 1)
         if room > 1:
             used = plan(width, room, len(self.snapshot.sensors)).axis_y + 1 if self.snapshot.sensors else room
             self.board.styles.height = min(used, room)
@@ -118,6 +122,7 @@ class WatchingScreen(ClonoscopeScreen):
         """Hand the snapshot to the widgets."""
         self.show_board(snapshot)
         self.episode_list.show(self.listed, self.chosen)
+        self.trial_lines.show(snapshot, self.chosen)
         self.trial_panel.show(snapshot, self.chosen)
         self.key_line.paint()
 

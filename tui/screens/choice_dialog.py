@@ -1,0 +1,106 @@
+"""Choice dialog: a short list, taken from with a digit or with arrows and enter; where it may be, in other words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.events import Key
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from analysis.particulars import LONGEST_TEXT
+from sensors.wording import clean
+
+Choice = tuple[str, str]
+"""What is returned, and what is shown for it."""
+
+
+class ChoiceDialog(ModalScreen[str | None]):
+    """Closes with what was chosen or, with `free`, written; with None where nothing was."""
+
+    CSS = """
+    ChoiceDialog {
+        background: transparent;
+        align: center bottom;
+        & > Vertical {
+            height: auto;
+            width: 100%;
+            max-width: 100;
+            padding: 0 2;
+            border: round $plain;
+            background: $panel;
+        }
+        & .heading { text-style: bold; }
+        & .keys { color: $dim; }
+        & Input { border: none; height: 1; padding: 0; background: $ground; color: $plain; }
+    }
+    """
+    BINDINGS: ClassVar = [
+        Binding("down,tab", "move(1)", "next", show=False, priority=True),
+        Binding("up,shift+tab", "move(-1)", "previous", show=False, priority=True),
+        Binding("enter", "take", "take", show=False, priority=True),
+        Binding("escape", "cancel", "cancel", show=False),
+    ]
+
+    def __init__(
+        self, heading: str, choices: Sequence[Choice], at: int = 0, *, free: bool = False, notes: Sequence[str] = ()
+    ) -> None:
+        super().__init__()
+        self.heading = clean(heading, 120)
+        self.choices = tuple(choices)
+        self.at = at
+        self.notes = tuple(clean(note, 200) for note in notes)
+        self.listing = Static("", markup=False)
+        self.other = Input(placeholder="or in other words", max_length=LONGEST_TEXT) if free else None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the list, the line for other words, and the keys."""
+        with Vertical():
+            yield Static(Text(self.heading), classes="heading", markup=False)
+            yield self.listing
+            if self.other is not None:
+                yield self.other
+            for note in self.notes:
+                yield Static(Text(f"▲ {note}"), markup=False)
+            keys = "1-9  take at once      ↑ ↓ enter  choose      esc  as it was"
+            yield Static(Text(keys), classes="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Show the list."""
+        self._show()
+
+    def _show(self) -> None:
+        page = Text()
+        for k, (_, shown) in enumerate(self.choices):
+            digit = str(k + 1) if k < 9 else " "
+            line = f"{'▸' if k == self.at else ' '} {digit}  {clean(shown, 200)}"
+            page.append(line if k == 0 else f"\n{line}", style="bold" if k == self.at else "")
+        self.listing.update(page)
+
+    def on_key(self, event: Key) -> None:
+        """Take by a digit, unless other words are being written."""
+        writing = self.other is not None and self.other.value
+        place = int(event.character) - 1 if event.character and event.character in "123456789" else -1
+        if not writing and 0 <= place < len(self.choices):
+            event.stop()
+            event.prevent_default()
+            self.dismiss(self.choices[place][0])
+
+    def action_move(self, step: int) -> None:
+        """Go up or down the list."""
+        self.at = (self.at + step) % len(self.choices)
+        self._show()
+
+    def action_take(self) -> None:
+        """Close with the words that were written, else with the choice."""
+        written = clean(self.other.value, LONGEST_TEXT).strip() if self.other is not None else ""
+        self.dismiss(written or self.choices[self.at][0])
+
+    def action_cancel(self) -> None:
+        """Close without."""
+        self.dismiss(None)
