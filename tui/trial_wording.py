@@ -110,14 +110,8 @@ def graded(trial: Trial, snapshot: Snapshot, rule_set: RuleSet) -> Grade | None:
     return None if trial.response is None else grade_with(rule_set, trial.response, snapshot.answers)
 
 
-def grade_words(grade: Grade) -> str:
-    """Return "SCATS clonus 1 (mild, shorter than 3 s)"; where it is borderline both grades, and no meaning."""
-    meaning = f" ({grade.meaning})" if grade.meaning and not grade.others else ""
-    return f"{grade.label}{meaning}"
-
-
-def first_line(snapshot: Snapshot, view: View, hint: str) -> Iterator[Phrase]:
-    """Yield the state of the test: what to do, what is going on, or the result."""
+def first_line(snapshot: Snapshot, view: View, hint: str, room: int) -> Iterator[Phrase]:
+    """Yield the state of the test: what to do, what is going on, or the result; what a grade means has to find room."""
     trial, now = snapshot.trial, phase(snapshot, view)
     if now is Phase.ARMED:
         yield " ARMED ", Role.CURSOR
@@ -127,7 +121,7 @@ def first_line(snapshot: Snapshot, view: View, hint: str) -> Iterator[Phrase]:
         if snapshot.setup.site:
             yield f"   {_particulars(snapshot.setup)}", Role.PLAIN
     else:
-        yield from _result(trial, snapshot, view)
+        yield from _result(trial, snapshot, view, room)
 
 
 def _armed_words(snapshot: Snapshot) -> str:
@@ -167,14 +161,15 @@ def _particulars(setup: Setup) -> str:
     return _APART.join(part for part in said if part)
 
 
-def _result(trial: Trial, snapshot: Snapshot, view: View) -> Iterator[Phrase]:
-    yield f"{limb_of(trial, snapshot).upper()}  ", Role.STRONG
-    if trial.response is None:
-        yield "no result", Role.STRONG
+def _result(trial: Trial, snapshot: Snapshot, view: View, room: int) -> Iterator[Phrase]:
+    limb = limb_of(trial, snapshot).upper()
+    grade = graded(trial, snapshot, view.rule_set)
+    if trial.response is None or grade is None:
+        yield f"{limb}  no result", Role.STRONG
         return
-    yield figures(trial.response), Role.STRONG
-    if (grade := graded(trial, snapshot, view.rule_set)) is not None:
-        yield f"{_APART}{grade_words(grade)}", Role.STRONG
+    text = f"{limb}  {figures(trial.response)}{_APART}{grade.label}"
+    meaning = f" ({grade.meaning})" if grade.meaning and not grade.others else ""
+    yield text + meaning * (len(text + meaning) <= room), Role.STRONG
 
 
 def second_line(snapshot: Snapshot, view: View) -> Iterator[Phrase]:
@@ -188,12 +183,12 @@ def second_line(snapshot: Snapshot, view: View) -> Iterator[Phrase]:
     said = list(_said(trial, view))
     if said:
         yield _APART.join(said), Role.PLAIN
-    told = [*(f"▲ {sentence}" for sentence in trial.trouble)]
+    told = [f"▲ {sentence}" for sentence in trial.trouble]
+    if trial.released_early:
+        told.append("let go before its end; the duration is a lower bound")
     grade = graded(trial, snapshot, view.rule_set) if now is not Phase.ARMED else None
     if grade is not None:
-        told += [reason for reason in (_why(grade),) if reason]
-    if trial.released_early:
-        told.append("let go before its end: the duration is a lower bound")
+        told += _reasons(grade)
     if told:
         yield f"{_APART * bool(said)}{_APART.join(told)}", Role.DIM if not trial.trouble else Role.PLAIN
 
@@ -222,12 +217,12 @@ def own_grade(trial: Trial, view: View) -> str:
     return f"own grade{which} {clean(trial.grade)} ({clean(trial.grade_reason)})"
 
 
-def _why(grade: Grade) -> str:
-    """Return why a grade is borderline, a lower bound or lacking."""
+def _reasons(grade: Grade) -> list[str]:
+    """Return why a grade is borderline, or why there is none."""
     reasons = [f"borderline with {other.grade or 'not graded'}: {other.why}" for other in grade.others]
     if grade.lacks:
-        return "; ".join([*reasons, f"d answers its {counted(len(grade.lacks), 'open question')}"])
-    return "; ".join([*reasons, *[grade.because] * bool(grade.because)])
+        return [*reasons, f"d answers its {counted(len(grade.lacks), 'open question')}"]
+    return [*reasons, grade.because] if grade.value is None else reasons
 
 
 def rest_words(snapshot: Snapshot, view: View) -> str:

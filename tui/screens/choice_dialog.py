@@ -9,7 +9,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -18,6 +17,14 @@ from sensors.wording import clean
 
 Choice = tuple[str, str]
 """What is returned, and what is shown for it."""
+
+
+class _OtherWords(Input):
+    """Leaves digits to the list until something is written."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Tell whether a key is text here."""
+        return (bool(self.value) or not key.isdecimal()) and super().check_consume_key(key, character)
 
 
 class ChoiceDialog(ModalScreen[str | None]):
@@ -45,6 +52,7 @@ class ChoiceDialog(ModalScreen[str | None]):
         Binding("up,shift+tab", "move(-1)", "previous", show=False, priority=True),
         Binding("enter", "take", "take", show=False, priority=True),
         Binding("escape", "cancel", "cancel", show=False),
+        *(Binding(str(n), f"digit({n})", "take", show=False, priority=True) for n in range(1, 10)),
     ]
 
     def __init__(
@@ -56,7 +64,7 @@ class ChoiceDialog(ModalScreen[str | None]):
         self.at = at
         self.notes = tuple(clean(note, 200) for note in notes)
         self.listing = Static("", markup=False)
-        self.other = Input(placeholder="or in other words", max_length=LONGEST_TEXT) if free else None
+        self.other = _OtherWords(placeholder="or in other words", max_length=LONGEST_TEXT) if free else None
 
     def compose(self) -> ComposeResult:
         """Lay out the list, the line for other words, and the keys."""
@@ -82,14 +90,10 @@ class ChoiceDialog(ModalScreen[str | None]):
             page.append(line if k == 0 else f"\n{line}", style="bold" if k == self.at else "")
         self.listing.update(page)
 
-    def on_key(self, event: Key) -> None:
-        """Take by a digit, unless other words are being written."""
-        writing = self.other is not None and self.other.value
-        place = int(event.character) - 1 if event.character and event.character in "123456789" else -1
-        if not writing and 0 <= place < len(self.choices):
-            event.stop()
-            event.prevent_default()
-            self.dismiss(self.choices[place][0])
+    def action_digit(self, digit: int) -> None:
+        """Take by a digit."""
+        if digit <= len(self.choices):
+            self.dismiss(self.choices[digit - 1][0])
 
     def action_move(self, step: int) -> None:
         """Go up or down the list."""

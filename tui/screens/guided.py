@@ -53,10 +53,15 @@ class GuidedTest(WatchingScreen):
 
     def __init__(self, view: View) -> None:
         super().__init__(view)
+        self._now = (Phase.IDLE, False)
         self._one = NEVER
 
     def show(self, snapshot: Snapshot) -> None:
         """Show the snapshot, and the keys that matter now."""
+        now = phase(snapshot, self.view), snapshot.trial is not None and snapshot.trial.asks_swap
+        if now != self._now and (now[0] is Phase.RESULT or now[1]):
+            self.key_line.hush()
+        self._now = now
         self.key_line.now = self._keys(snapshot)
         super().show(snapshot)
 

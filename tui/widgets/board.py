@@ -19,6 +19,7 @@ from tui.widgets.readout import (
     honesty,
     is_counting,
     is_quieted,
+    is_result_of,
     limb,
     result,
     state,
@@ -143,7 +144,8 @@ class Board(Painted):
         x, y = slot.x + places.digits_at + 1, slot.y + 1
         end = slot.x + places.column_width
         trial = standing(snapshot, self.view)
-        if view.running is None and trial is not None and trial.sensor == view.sensor.key:
+        settled = view.running is None or is_result_of(trial, view.running)
+        if trial is not None and settled and trial.sensor == view.sensor.key:
             self._draw_result(canvas, x, y, end, places.digit_rows, slot.height, trial.response)
             return
         episode = view.running or result(view, snapshot)

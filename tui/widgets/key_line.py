@@ -38,6 +38,10 @@ class KeyLine(Painted):
         self._said_at = monotonic()
         self.paint()
 
+    def hush(self) -> None:
+        """Give the line back to the keys."""
+        self._said_at = float("-inf")
+
     def draw(self, canvas: Canvas) -> None:
         """Draw the answer while it is new, else the keys."""
         if self.said and monotonic() - self._said_at < SAID_S:

@@ -87,7 +87,7 @@ def state(view: SensorView, snapshot: Snapshot, *, brief: bool = False, trial: T
 
     `trial` is the one whose result stands, or that is armed.
     """
-    if (running := view.running) is not None:
+    if (running := view.running) is not None and not is_result_of(trial, running):
         return list(_running(view, snapshot, running, brief))
     if view.fault is not None and view.fault.kind in BLIND:
         return fault(view.fault, snapshot.now_s)
@@ -141,6 +141,11 @@ def _over(snapshot: Snapshot, episode: Episode, brief: bool) -> Iterator[Phrase]
         verdict = snapshot.verdicts.get(episode.id)
         if verdict is not None:
             yield f"  {verdict.value}", Role.STRONG
+
+
+def is_result_of(trial: Trial | None, episode: Episode) -> bool:
+    """Whether the result of a trial stands already, while the detector still waits for a further beat."""
+    return trial is not None and not trial.is_open and trial.episode == episode.id
 
 
 def _of_trial(trial: Trial, brief: bool) -> Iterator[Phrase]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from analysis.episode import Episode
 from analysis.snapshot import Snapshot
 from tui.canvas import Canvas, Role
-from tui.trial_wording import episode_stretch, first_line, rest_words, second_line
+from tui.trial_wording import Phase, episode_stretch, first_line, phase, rest_words, second_line
 from tui.view import View
 from tui.widgets.painted import Painted
 from tui.widgets.readout import Phrase
@@ -32,15 +32,21 @@ class TrialLines(Painted):
         self.paint()
 
     def draw(self, canvas: Canvas) -> None:
-        """Draw the state or the result, and below it what is to be known of it, with the rest at the right."""
+        """Draw the state or the result, and below it what is to be known of it, with the rest at the right.
+
+        What went wrong comes before the rest, until the verdict.
+        """
         snapshot = self.snapshot
         if snapshot is None:
             return
-        _write(canvas, 0, first_line(snapshot, self.view, self.hint), canvas.width)
+        _write(canvas, 0, first_line(snapshot, self.view, self.hint, canvas.width - 3), canvas.width)
         right = canvas.width - 1
-        if rest := rest_words(snapshot, self.view):
+        told = list(second_line(snapshot, self.view))
+        rest = rest_words(snapshot, self.view)
+        fits = 2 + sum(len(text) for text, _ in told) + 2 + len(rest) <= right
+        if rest and (fits or phase(snapshot, self.view) is not Phase.RESULT):
             right = canvas.write_right(right, 1, rest, Role.STRONG) - 2
-        _write(canvas, 1, second_line(snapshot, self.view), right)
+        _write(canvas, 1, told, right)
         if snapshot.trial is None and self.chosen is not None and self.chosen.stretch is not None:
             canvas.write(2, 1, f"stretch {episode_stretch(self.chosen)}", Role.DIM, right)
 

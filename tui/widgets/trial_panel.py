@@ -22,7 +22,7 @@ FIGURES_AT = 12
 
 
 class TrialPanel(Painted):
-    """A heading and five rows. An episode that was chosen by key has the room; without a trial the newest one."""
+    """A heading and the rows that find room. An episode chosen by key has it; without a trial the newest one."""
 
     DEFAULT_CSS = """
     TrialPanel { width: 42; height: 100%; }
@@ -80,6 +80,7 @@ class TrialPanel(Painted):
         early = ["released early"] if trial.released_early else []
         pain = "-" if trial.pain is None else f"{trial.pain} of 10"
         yield "pain", _fitting([pain, *own, *early], room), Role.PLAIN
+        yield "decay", "-" if response.decay is None else f"{100 * response.decay:+.0f} % a beat", Role.PLAIN
 
 
 def _lasted(response: Response) -> str:
@@ -91,8 +92,6 @@ def _rhythm(response: Response) -> Iterator[str]:
     yield f"{response.frequency_hz:.1f}{spread} Hz"
     if response.regularity_cv is not None:
         yield f"regular {100 * response.regularity_cv:.0f} %"
-    if response.decay is not None:
-        yield f"decay {100 * response.decay:+.0f} %"
 
 
 def _fitting(parts: list[str], room: int) -> str:
