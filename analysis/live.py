@@ -72,7 +72,7 @@ class LiveSession:
             self._thread.start()
             self._ready.wait(START_WITHIN_S)
 
-    def submit(self, kind: str, sensor: str | None = None, **detail: str | float | bool | None) -> bool:
+    def submit(self, kind: str, sensor: str | None = None, **detail: Particular) -> bool:
         """Enter what the operator did, stamped with this moment; tell whether it was taken. Does not wait for packets.
 
         A session that is over still takes words on its episodes and trials, and adds them to its file. Raises

@@ -151,6 +151,7 @@ SENSORS = (
     Action("sensors.rate", "rate", "r", "r", "rate", "Take the next rate that it offers", _SENSOR, 7),
     Action("sensors.next", "move(1)", "down,tab", "↓", "next", "Choose the next row", _SENSOR),
     Action("sensors.previous", "move(-1)", "up,shift+tab", "↑", "previous", "Choose the row before", _SENSOR),
+    Action("sensors.visit", "visit", "v", "v", "visit", "The patient's code, diagnosis, medication", _SESSION, 8),
     Action("sensors.start", "start", "s", "s", "start", "Start a session with the chosen sensors", _SESSION, 3),
     Action("sensors.save", "save", "k", "k", "save", "Save the chosen sensors as a kit", _SESSION, 4),
     *_ALWAYS,
@@ -180,6 +181,8 @@ DIGITS: list[BindingType] = [Binding(str(n), f"digit({n})", show=False) for n in
 _SHOWN = {
     "space": "space", "enter": "enter", "escape": "esc", "pagedown": "PgDn", "pageup": "PgUp", "question_mark": "?",
     "full_stop": ".", "comma": ",", "plus": "+", "minus": "-", "up": "↑", "down": "↓", "left": "←", "right": "→",
+    "left_square_bracket": "[", "right_square_bracket": "]", "equals_sign": "=", "greater_than_sign": ">",
+    "less_than_sign": "<",
 }  # fmt: skip
 """How keys are written that are not their own name."""
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 class ClonoscopeApp(App[None]):
     """Opens on `start`: a session live or recorded, or the preparation of one; without it on the home screen.
 
+    `notices` are said on the first screen.
     `return_code` is the exit status after `run`: 0, 1 after a failure nobody expected, 128 + number after a signal.
     """
 
@@ -52,6 +53,7 @@ class ClonoscopeApp(App[None]):
         *,
         theme: str = "dark",
         view: View | None = None,
+        notices: Sequence[str] = (),
     ) -> None:
         self._palette = themes.PALETTES[theme]
         super().__init__()
@@ -60,6 +62,7 @@ class ClonoscopeApp(App[None]):
         self.theme = theme
         self.view = view or View()
         self.set_keymap(dict(self.view.keys))
+        self._notices = tuple(notices)
         self._start = start
         self._ways = home
         self._engine: Engine | None = None
@@ -83,6 +86,13 @@ class ClonoscopeApp(App[None]):
             self.show(self._start)
         elif self._ways is not None:
             self._show_home(self._ways)
+        if self._notices:
+            self.call_later(self._tell_notices)
+
+    def _tell_notices(self) -> None:
+        """Say on the first screen what could not be taken of the settings, as far as a line holds it."""
+        if isinstance(self.screen, ClonoscopeScreen):
+            self.screen.say(f"▲ {'; '.join(self._notices)}")
 
     def show(self, session: Engine | Review | Preparation | Trend) -> None:
         """Show a session, live or recorded, prepare one, or compare some; then the home screen, if there is one."""

@@ -19,6 +19,7 @@ from sensors.failure import ClonoscopeError
 from sensors.version import VERSION
 from tui.exits import NotedSignals, told
 from tui.export_command import export
+from tui.key_command import keys
 from tui.options import GLYPHS, KIT, PLAIN, RADIO, RECORDING, SESSIONS, SIMULATE, THEME, Positive, complete_scenario
 from tui.report_command import report
 from tui.rule_command import rules
@@ -315,6 +316,7 @@ main.add_command(export)
 main.add_command(report)
 main.add_command(trend)
 main.add_command(sessions)
+main.add_command(keys)
 
 
 def _only_one(simulate: str | None, kit: str | None) -> None:

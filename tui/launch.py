@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from analysis.librarian import Librarian
 from analysis.library import Library
 from analysis.live import LiveSession
 from analysis.review import Review
+from analysis.rule_file import rule_sets
 from analysis.wordings import mended, warnings
 from sensors.recordings import SESSION_SUFFIX, Flaws, open_recording
 from sensors.replay import Playhead, Replay
@@ -28,9 +29,18 @@ from tui.engine import Offer
 from tui.exits import FAILED, NotedSignals
 from tui.glyphs import GlyphSet
 from tui.home import Home
-from tui.places import kits_folder, layouts_folder, library_index, sample_streams, sessions_folder
+from tui.places import (
+    kits_folder,
+    layouts_folder,
+    library_index,
+    rules_folder,
+    sample_streams,
+    sessions_folder,
+    settings_path,
+)
 from tui.saving import recorded
-from tui.view import View
+from tui.settings import load_settings
+from tui.view import USUAL_SCALE, View
 
 PUT_OFF_WITHIN_S = 1.0
 """What the librarian gets at the end to write down what it has found; without it that is found anew."""
@@ -55,7 +65,7 @@ def open_session(begin: Callable[[], LiveSession], theme: str, glyphs: str) -> i
         live = begin()
         try:
             live.start()
-            status = _run(ClonoscopeApp(live, theme=theme, view=View(glyphs=GlyphSet(glyphs))), signals)
+            status = _run(_app(live, theme, glyphs), signals)
         finally:
             live.stop()
         return _told(live) or status
@@ -63,8 +73,7 @@ def open_session(begin: Callable[[], LiveSession], theme: str, glyphs: str) -> i
 
 def open_review(path: Path, speed: float, theme: str, glyphs: str) -> int:
     """Show a recording; return the exit status."""
-    view = View(glyphs=GlyphSet(glyphs), speed=speed)
-    app = ClonoscopeApp(reviewed(path), theme=theme, view=view)
+    app = _app(reviewed(path), theme, glyphs, speed)
     with NotedSignals() as signals:
         return _run(app, signals)
 
@@ -85,7 +94,7 @@ def open_sensors(make_radio: MakeRadio, sessions: Path | None, theme: str, glyph
     """Show the sensors screen, and the session that is started there; return the exit status."""
     opened: list[LiveSession] = []
     preparation = _prepared(make_radio, sessions, opened, None)
-    return _run_all(ClonoscopeApp(preparation, theme=theme, view=View(glyphs=GlyphSet(glyphs))), opened)
+    return _run_all(_app(preparation, theme, glyphs), opened)
 
 
 def open_home(make_radio: MakeRadio | None, sessions: Path | None, theme: str, glyphs: str) -> int:
@@ -93,10 +102,31 @@ def open_home(make_radio: MakeRadio | None, sessions: Path | None, theme: str, g
     opened: list[LiveSession] = []
     home = home_of(make_radio, sessions, opened)
     try:
-        return _run_all(ClonoscopeApp(home=home, theme=theme, view=View(glyphs=GlyphSet(glyphs))), opened)
+        return _run_all(_app(None, theme, glyphs, home=home), opened)
     finally:
         home.librarian.stop()
         home.librarian.wait(PUT_OFF_WITHIN_S)
+
+
+def _app(
+    start: LiveSession | Review | Preparation | None,
+    theme: str,
+    glyphs: str,
+    speed: float = 1.0,
+    home: Home | None = None,
+) -> ClonoscopeApp:
+    """Return the app as the user has set it; what of the settings cannot be used is said here and on the screen."""
+    settings = load_settings(settings_path())
+    load_rules = cache(partial(rule_sets, rules_folder()))
+    left_out = settings.left_out
+    if settings.rule_set and settings.rule_set not in load_rules().by_key:
+        wanted = f"{settings_path()}: rule_set is {clean(settings.rule_set)}, which `clonoscope rules` does not list"
+        left_out = (*left_out, f"{wanted}; this entry is left out")
+    for sentence in left_out:
+        print(f"clonoscope: {sentence}", file=sys.stderr)
+    scale = settings.rule_set or USUAL_SCALE
+    view = View(glyphs=GlyphSet(glyphs), speed=speed, scale=scale, load_rules=load_rules, keys=settings.keys)
+    return ClonoscopeApp(start, home, theme=theme, view=view, notices=left_out)
 
 
 def _run_all(app: ClonoscopeApp, opened: Sequence[LiveSession]) -> int:

@@ -1,4 +1,4 @@
-"""Where things are on this machine: sessions and their index, kits, layouts, rule sets, bundled sample streams."""
+"""Where things are on this machine: settings, sessions and their index, kits, layouts, rules, sample streams."""
 
 from __future__ import annotations
 
@@ -39,6 +39,11 @@ def layouts_folder() -> Path:
 def rules_folder() -> Path:
     """Return the folder for the user's own rule sets, beside the kits."""
     return user_config_path("clonoscope", appauthor=False) / "rules"
+
+
+def settings_path() -> Path:
+    """Return the file of the user's settings, beside the kits."""
+    return user_config_path("clonoscope", appauthor=False) / "settings.toml"
 
 
 @dataclass(frozen=True, slots=True)

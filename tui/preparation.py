@@ -8,6 +8,7 @@ from pathlib import Path
 from time import monotonic
 
 from analysis.live import LiveSession
+from analysis.patient import Visit
 from sensors.agreement import able, agreeing_labels
 from sensors.discovery import MakeRadio
 from sensors.failure import SourceError
@@ -59,6 +60,15 @@ class Preparation:
         self._known = known_places(kits)
         self._connected: dict[Identity, float] = {}
         self._standing = Standing()
+
+    @property
+    def visit(self) -> Visit | None:
+        """Whom the session will belong to, where that is known already."""
+        return self._beginning.visit
+
+    @visit.setter
+    def visit(self, visit: Visit) -> None:
+        self._beginning = replace(self._beginning, visit=visit)
 
     @property
     def saved_as(self) -> str:

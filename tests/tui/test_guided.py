@@ -199,57 +199,61 @@ async def test_the_wrong_side_is_asked_about_and_swapped_with_one_key() -> None:
         assert last(engine).setup.side == "left"
 
 
-async def with_result(pilot_keys: tuple[str, ...] = ()) -> Stepped:
-    """Run one trial to its result, press keys there, and return the session."""
+PAIN = [
+    ("7", 7),
+    ("0", 0),
+    ("10", 10),
+    ("1", 1),
+    ("120", 0),
+    ("p10", 10),
+    ("p1\r", 1),
+    ("p3", 3),
+    ("5u", None),
+    ("10u", None),
+    ("p\x1b", None),
+]
+"""What is typed, with enter and escape as a terminal sends them, and the pain that it says."""
+VERDICTS = [
+    (("enter",), Ruling.ACCEPTED, ""),
+    (("f5",), Ruling.ACCEPTED, ""),
+    (("r",), Ruling.REPEATED, ""),
+    (("x", "1"), Ruling.REJECTED, "spasm"),
+    (("x", "down", "down", "enter"), Ruling.REJECTED, "stretch too slow"),
+    (("x", *"strap2", "enter"), Ruling.REJECTED, "strap2"),
+    (("x", "escape"), None, ""),
+    (("enter", "u"), None, ""),
+    (("x", "1", "u"), None, ""),
+]
+
+
+async def test_pain_is_a_digit_or_two() -> None:
     engine = one_clonus()
     async with guided(engine) as (pilot, _):
         await pressed(pilot, "e", "enter")
         engine.until(2.0)
         await pressed(pilot, "space")
         engine.until_shown(over)
-        await pressed(pilot, *pilot_keys)
-    return engine
+        for typed, pain in PAIN:
+            await pressed(pilot, *({"\r": "enter", "\x1b": "escape"}.get(key, key) for key in typed))
+            assert last(engine).pain == pain, typed
+            while last(engine).pain is not None:
+                await pressed(pilot, "u")
+            engine.until(engine.now_s + 1.0)
 
 
-@pytest.mark.parametrize(
-    ("keys", "pain"),
-    [
-        ("7", 7),
-        ("0", 0),
-        ("10", 10),
-        ("1", 1),
-        ("120", 0),
-        ("p10", 10),
-        ("p1\r", 1),
-        ("p3", 3),
-        ("5u", None),
-        ("10u", None),
-        ("p\x1b", None),
-    ],
-)
-async def test_pain_is_a_digit_or_two(keys: str, pain: int | None) -> None:
-    names = {"\r": "enter", "\x1b": "escape"}
-    engine = await with_result(tuple(names.get(key, key) for key in keys))
-    assert last(engine).pain == pain
-
-
-@pytest.mark.parametrize(
-    ("keys", "verdict", "reason"),
-    [
-        (("enter",), Ruling.ACCEPTED, ""),
-        (("f5",), Ruling.ACCEPTED, ""),
-        (("r",), Ruling.REPEATED, ""),
-        (("x", "1"), Ruling.REJECTED, "spasm"),
-        (("x", "down", "down", "enter"), Ruling.REJECTED, "stretch too slow"),
-        (("x", *"strap", "enter"), Ruling.REJECTED, "strap"),
-        (("x", "escape"), None, ""),
-        (("enter", "u"), None, ""),
-        (("x", "1", "u"), None, ""),
-    ],
-)
-async def test_a_verdict_takes_a_stroke_or_two(keys: tuple[str, ...], verdict: Ruling | None, reason: str) -> None:
-    trial = last(await with_result(keys))
-    assert (trial.verdict, trial.reason) == (verdict, reason)
+async def test_a_verdict_takes_a_stroke_or_two() -> None:
+    engine = one_clonus()
+    async with guided(engine) as (pilot, _):
+        await pressed(pilot, "e", "enter")
+        engine.until(2.0)
+        await pressed(pilot, "space")
+        engine.until_shown(over)
+        for keys, verdict, reason in VERDICTS:
+            await pressed(pilot, *keys)
+            assert (last(engine).verdict, last(engine).reason) == (verdict, reason), keys
+            if verdict is not None:
+                await pressed(pilot, "u")
+            assert last(engine).verdict is None
 
 
 async def test_an_own_grade_stands_beside_the_computed_one_with_its_reason() -> None:

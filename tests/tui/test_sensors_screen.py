@@ -444,6 +444,7 @@ CHECKS: dict[str, Check] = {
     "sensors.previous": lambda here: here.until(lambda: "▸" in here.line(RIGHT[-8:])),
     "sensors.sync": lambda here: here.until("choose two sensors of a family that can: Capture2Go, Movella DOT"),
     "sensors.start": lambda here: here.until("no sensor is chosen"),
+    "sensors.visit": lambda here: here.until("a code, never a name"),
     "sensors.save": lambda here: here.until("no sensor is chosen"),
     "app.theme": lambda here: here.until("theme: light"),
     "app.glyphs": lambda here: here.until("glyphs: block"),

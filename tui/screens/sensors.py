@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from analysis.live import LiveSession
+from analysis.patient import Visit
 from sensors.failure import ClonoscopeError
 from sensors.placement import Placement
 from sensors.wording import clean
@@ -20,6 +21,7 @@ from tui.screens.base import ClonoscopeScreen
 from tui.screens.dialogs import FailureDialog, NoteDialog, QuestionDialog
 from tui.screens.help import Signs
 from tui.screens.place_dialog import PlaceDialog
+from tui.screens.visit_dialog import VisitDialog
 from tui.sensor_row import Row
 from tui.view import View
 from tui.widgets.key_line import KeyLine
@@ -60,7 +62,9 @@ class SensorsLine(Painted):
         if others:
             right = canvas.write_right(right, 0, f"{counted(others, 'other device')} not shown", Role.DIM)
         x = canvas.write(1, 0, "Sensors", Role.STRONG, right)
-        canvas.write(x + 3, 0, f"kit {clean(self.preparation.name)}", Role.DIM, right - 1)
+        visit = self.preparation.visit
+        code = f"{visit.code} · " if visit is not None else ""
+        canvas.write(x + 3, 0, f"{code}kit {clean(self.preparation.name)}", Role.DIM, right - 1)
         canvas.rule(1)
 
 
@@ -220,6 +224,16 @@ class SensorsScreen(ClonoscopeScreen):
             return
         self.say(f"saved as {path}")
         self.frame()
+
+    def action_visit(self) -> None:
+        """Ask whom the session will belong to."""
+        self.app.push_screen(VisitDialog(self.preparation.visit), self._visited)
+
+    def _visited(self, visit: Visit | None) -> None:
+        if visit is not None:
+            self.preparation.visit = visit
+            self.say(f"the session will be of {visit.code}")
+            self.frame()
 
     def action_start(self) -> None:
         """Begin the session, whatever is short."""
