@@ -17,7 +17,7 @@ from analysis.limb import CUT_OFF_S, cut_off
 from analysis.live import AFTERWARDS
 from analysis.session import News, Session
 from analysis.snapshot import Mark, SensorView, Snapshot
-from analysis.trial import Trial
+from analysis.trial import OPEN, Trial
 from sensors.failure import RecordingError
 from sensors.packet import OperatorEntry
 from sensors.source import Recording
@@ -167,6 +167,7 @@ class Review:
             notices=(*self.notices, *self._final.notices),
             trial=trials[-1] if trials else None,
             trials=trials,
+            setup=trials[-1].setup if trials else OPEN,
             marks=tuple(mark for mark in self._final.marks if mark.at_s <= t_s),
             faults=tuple(view.fault for view in views if view.fault is not None),
             armed_since_s=self._armed[place - 1][1] if place else None,

@@ -56,7 +56,7 @@ class Engine(Protocol):
     def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
         """Enter what the operator did; return whether it was taken. Raises ClonoscopeError where it cannot be kept.
 
-        A session that is over takes "confirm", "reject", "note" and "undo", and nothing else.
+        A session that is over takes words on its episodes, its trials and the patient, "undo", and nothing else.
         """
 
     def stop(self) -> None:

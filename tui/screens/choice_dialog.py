@@ -28,7 +28,10 @@ class _OtherWords(Input):
 
 
 class ChoiceDialog(ModalScreen[str | None]):
-    """Closes with what was chosen or, with `free`, written; with None where nothing was."""
+    """Closes with what was chosen or, with `free`, written; with None where nothing was.
+
+    The digits are those of the choices where each is one, as the grades of a scale are; else their places from 1.
+    """
 
     CSS = """
     ChoiceDialog {
@@ -52,7 +55,7 @@ class ChoiceDialog(ModalScreen[str | None]):
         Binding("up,shift+tab", "move(-1)", "previous", show=False, priority=True),
         Binding("enter", "take", "take", show=False, priority=True),
         Binding("escape", "cancel", "cancel", show=False),
-        *(Binding(str(n), f"digit({n})", "take", show=False, priority=True) for n in range(1, 10)),
+        *(Binding(str(n), f"digit({n})", "take", show=False, priority=True) for n in range(10)),
     ]
 
     def __init__(
@@ -61,6 +64,9 @@ class ChoiceDialog(ModalScreen[str | None]):
         super().__init__()
         self.heading = clean(heading, 120)
         self.choices = tuple(choices)
+        names = [value for value, _ in self.choices]
+        by_name = all(len(name) == 1 and name.isdecimal() for name in names)
+        self.digits = names if by_name else [str(k + 1) for k in range(min(9, len(names)))]
         self.at = at
         self.notes = tuple(clean(note, 200) for note in notes)
         self.listing = Static("", markup=False)
@@ -75,7 +81,7 @@ class ChoiceDialog(ModalScreen[str | None]):
                 yield self.other
             for note in self.notes:
                 yield Static(Text(f"▲ {note}"), markup=False)
-            keys = "1-9  take at once      ↑ ↓ enter  choose      esc  as it was"
+            keys = "0-9  take at once      ↑ ↓ enter  choose      esc  as it was"
             yield Static(Text(keys), classes="keys", markup=False)
 
     def on_mount(self) -> None:
@@ -85,15 +91,15 @@ class ChoiceDialog(ModalScreen[str | None]):
     def _show(self) -> None:
         page = Text()
         for k, (_, shown) in enumerate(self.choices):
-            digit = str(k + 1) if k < 9 else " "
+            digit = self.digits[k] if k < len(self.digits) else " "
             line = f"{'▸' if k == self.at else ' '} {digit}  {clean(shown, 200)}"
             page.append(line if k == 0 else f"\n{line}", style="bold" if k == self.at else "")
         self.listing.update(page)
 
     def action_digit(self, digit: int) -> None:
         """Take by a digit."""
-        if digit <= len(self.choices):
-            self.dismiss(self.choices[digit - 1][0])
+        if str(digit) in self.digits:
+            self.dismiss(self.choices[self.digits.index(str(digit))][0])
 
     def action_move(self, step: int) -> None:
         """Go up or down the list."""

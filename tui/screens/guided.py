@@ -274,7 +274,8 @@ class GuidedTest(WatchingScreen):
         if trial is None:
             return
         rule_set = self.view.rule_set
-        steps = [(step.grade, f"{step.grade}: {step.meaning}") for step in rule_set.scale]
+        digits = all(len(step.grade) == 1 and step.grade.isdecimal() for step in rule_set.scale)
+        steps = [(step.grade, step.meaning if digits else f"{step.grade}: {step.meaning}") for step in rule_set.scale]
 
         def enter(grade: str, reason: str) -> None:
             done = f"own grade {grade} on {rule_set.name} {_BACK}"

@@ -25,7 +25,7 @@ from tui.widgets.too_small import TooSmall
 from tui.widgets.trial_lines import TrialLines
 from tui.widgets.trial_panel import TrialPanel
 
-BELOW_ROWS = 7
+BELOW_ROWS = 6
 TRIAL_ROWS = 2
 
 

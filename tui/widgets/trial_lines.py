@@ -14,7 +14,7 @@ from tui.widgets.readout import Phrase
 
 
 class TrialLines(Painted):
-    """Below the board, always in the same place. `hint` says how a trial is armed, where that can be done."""
+    """Below the board, always in the same place. `hint` says how a trial is armed; it is empty where none can be."""
 
     DEFAULT_CSS = """
     TrialLines { width: 100%; height: 2; }
@@ -42,7 +42,7 @@ class TrialLines(Painted):
         _write(canvas, 0, first_line(snapshot, self.view, self.hint, canvas.width - 3), canvas.width)
         right = canvas.width - 1
         told = list(second_line(snapshot, self.view))
-        rest = rest_words(snapshot, self.view)
+        rest = rest_words(snapshot, self.view) if self.hint else ""
         fits = 2 + sum(len(text) for text, _ in told) + 2 + len(rest) <= right
         if rest and (fits or phase(snapshot, self.view) is not Phase.RESULT):
             right = canvas.write_right(right, 1, rest, Role.STRONG) - 2

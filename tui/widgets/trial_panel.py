@@ -63,7 +63,7 @@ class TrialPanel(Painted):
     def _of_trial(self, trial: Trial, snapshot: Snapshot) -> Iterator[Row]:
         room = self.size.width - FIGURES_AT
         response = trial.response or Response()
-        latency = [] if response.latency_s is None else [f"beat after {1000 * response.latency_s:.0f} ms"]
+        latency = [] if response.latency_s is None else [f"latency {1000 * response.latency_s:.0f} ms"]
         yield "stretch", _fitting([stretch_words(trial) or "-", *latency], room), Role.PLAIN
         if response.frequency_hz is None:
             yield "beats", "-" if trial.response is None else figures(response), Role.PLAIN
@@ -97,9 +97,9 @@ def _rhythm(response: Response) -> Iterator[str]:
 def _fitting(parts: list[str], room: int) -> str:
     """Return as many parts as find room, the first ones first."""
     kept = len(parts)
-    while kept > 1 and len("   ".join(parts[:kept])) > room:
+    while kept > 1 and len("  ".join(parts[:kept])) > room:
         kept -= 1
-    return "   ".join(parts[:kept])
+    return "  ".join(parts[:kept])
 
 
 def _of_episode(episode: Episode, snapshot: Snapshot) -> Iterator[Row]:
