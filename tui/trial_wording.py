@@ -34,7 +34,8 @@ class Phase(Enum):
 def phase(snapshot: Snapshot, view: View) -> Phase:
     """Return where the test stands; a result stands until it gets its verdict, is sent away, or the next is armed."""
     trial = snapshot.trial
-    if snapshot.armed_since_s is not None or (trial is not None and trial.is_open and trial.setup.site):
+    armed = snapshot.armed_since_s is not None
+    if armed if trial is None else trial.is_open and (armed or bool(trial.setup.site)):
         return Phase.ARMED
     if trial is None or trial.is_open or trial.number == view.sent_away or _is_empty(trial):
         return Phase.IDLE
@@ -241,7 +242,8 @@ def rest_words(snapshot: Snapshot, view: View) -> str:
 
 
 def rest_left_s(snapshot: Snapshot) -> float:
-    """Return how long the limb that is next should still rest after its last trial."""
+    """Return how long the limb that is next should still rest after the last trial in which it was stretched."""
     setup = snapshot.setup
-    same = [t for t in snapshot.trials if (t.setup.site, t.setup.side) == (setup.site, setup.side)]
+    stretched = [t for t in snapshot.trials if t.stretch is not None or t.response is not None]
+    same = [t for t in stretched if (t.setup.site, t.setup.side) == (setup.site, setup.side)]
     return same[-1].rest_left_s(snapshot.now_s) if same and not same[-1].is_open else 0.0

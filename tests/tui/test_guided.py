@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from textual.pilot import Pilot
 
 from analysis.review import Review
 from analysis.trial import Interference, Ruling, Stage, Trial
 from sensors.examiner import stretch
 from sensors.scenarios import Dropout
 from tests.analysis.test_trials_replayed import Examined
-from tests.tui.eyes import line_with, lines
+from tests.tui.eyes import line_with, lines, look
 from tests.tui.stepped import Stepped, clonus, feet, guided, pressed, seen
 from tui.app import ClonoscopeApp
 from tui.screens.answers_dialog import AnswersDialog
@@ -36,6 +37,21 @@ def last(engine: Stepped) -> Trial:
 def one_clonus(lasting_s: float = 1.6, **others: object) -> Stepped:
     """A session in which the left ankle beats once, from its third second on."""
     return feet([clonus(3.0, lasting_s)], **others)  # type: ignore[arg-type]
+
+
+async def armed(pilot: Pilot[None], engine: Stepped) -> None:
+    """Set up the test that is suggested, and arm its first attempt at the second second."""
+    await pressed(pilot, "e", "enter")
+    engine.until(2.0)
+    await pressed(pilot, "space")
+
+
+async def to_result(pilot: Pilot[None], engine: Stepped) -> float:
+    """Go through the first attempt until its result stands; return the second at which it does."""
+    await armed(pilot, engine)
+    shown_s = engine.until_shown(over)
+    await look(pilot)
+    return shown_s
 
 
 async def test_both_ankles_three_times_each_with_pain_by_keyboard_alone() -> None:
@@ -75,9 +91,7 @@ async def test_both_ankles_three_times_each_with_pain_by_keyboard_alone() -> Non
 async def test_the_result_stands_in_words_and_the_keys_of_the_trial_below_it(size: tuple[int, int]) -> None:
     engine = one_clonus()
     async with guided(engine, size) as (pilot, _):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
+        await armed(pilot, engine)
         engine.until(4.0)
         assert "beats · 5." in line_with(pilot.app, "ARMED") or "and counting" in await seen(pilot)
         engine.until_shown(over)
@@ -99,9 +113,7 @@ async def test_the_result_stands_in_words_and_the_keys_of_the_trial_below_it(siz
 async def test_the_result_is_on_the_screen_half_a_second_after_the_last_beat(size: tuple[int, int]) -> None:
     engine = one_clonus()
     async with guided(engine, size) as (pilot, screen):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
+        await armed(pilot, engine)
         shown_s = engine.until_shown(over)
         await seen(pilot)
         assert phase(screen.snapshot, screen.view) is Phase.RESULT
@@ -112,10 +124,7 @@ async def test_the_result_is_on_the_screen_half_a_second_after_the_last_beat(siz
 async def test_the_result_covers_no_trace_of_another_sensor() -> None:
     engine = one_clonus()
     async with guided(engine) as (pilot, screen):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         with_result = (await seen(pilot)).splitlines()
         screen.view.sent_away = 1
         without = (await seen(pilot)).splitlines()
@@ -143,10 +152,7 @@ async def test_eight_sensors_in_a_small_window_leave_the_trial_its_line() -> Non
 async def test_a_value_near_a_cut_off_shows_both_grades_and_why() -> None:
     engine = one_clonus(lasting_s=2.98)
     async with guided(engine) as (pilot, _):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         response = last(engine).response
         assert response is not None
         assert abs(response.duration_s - 3.0) <= 0.1, "else this test is about nothing"
@@ -159,10 +165,7 @@ async def test_a_value_near_a_cut_off_shows_both_grades_and_why() -> None:
 async def test_a_stretch_that_is_let_go_makes_lower_bounds() -> None:
     engine = feet([stretch(3.0, 1.2, severity=10.0)])
     async with guided(engine) as (pilot, _):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         shown = await seen(pilot)
         assert last(engine).released_early
         assert "≥ 0.9 s" in line_with(pilot.app, "LEFT ANKLE")
@@ -173,10 +176,7 @@ async def test_a_stretch_that_is_let_go_makes_lower_bounds() -> None:
 async def test_a_limb_that_does_not_answer_is_told_as_no_clonus() -> None:
     engine = feet([stretch(3.0, 3.0, severity=1.0)])
     async with guided(engine, (80, 24)) as (pilot, _):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         shown = await seen(pilot)
         assert "LEFT ANKLE  no clonus · SCATS clonus 0 (no clonus)" in shown
         assert "◇ NO CLONUS" in line_with(pilot.app, "LEFT FOOT")
@@ -185,9 +185,7 @@ async def test_a_limb_that_does_not_answer_is_told_as_no_clonus() -> None:
 async def test_the_wrong_side_is_asked_about_and_swapped_with_one_key() -> None:
     engine = feet(right=[clonus(3.0, 1.5)])
     async with guided(engine, (80, 24)) as (pilot, screen):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
+        await armed(pilot, engine)
         engine.until_shown(lambda trial: trial.asks_swap)
         shown = await seen(pilot)
         assert "the right ankle moved, not the left ankle: swap?" in shown
@@ -232,10 +230,7 @@ VERDICTS = [
 async def test_pain_is_a_digit_or_two() -> None:
     engine = one_clonus()
     async with guided(engine) as (pilot, _):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         for typed, pain in PAIN:
             await pressed(pilot, *({"\r": "enter", "\x1b": "escape"}.get(key, key) for key in typed))
             assert last(engine).pain == pain, typed
@@ -247,10 +242,7 @@ async def test_pain_is_a_digit_or_two() -> None:
 async def test_a_verdict_takes_a_stroke_or_two() -> None:
     engine = one_clonus()
     async with guided(engine) as (pilot, _):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         for keys, verdict, reason in VERDICTS:
             await pressed(pilot, *keys)
             assert (last(engine).verdict, last(engine).reason) == (verdict, reason), keys
@@ -262,10 +254,7 @@ async def test_a_verdict_takes_a_stroke_or_two() -> None:
 async def test_an_own_grade_stands_beside_the_computed_one_with_its_reason() -> None:
     engine = one_clonus()
     async with guided(engine) as (pilot, screen):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         shown = await pressed(pilot, "o", "2", *"eyes", "enter")
         assert "SCATS clonus 1" in shown
         assert "own grade 2 (eyes)" in shown
@@ -279,10 +268,7 @@ async def test_an_own_grade_stands_beside_the_computed_one_with_its_reason() -> 
 async def test_interference_is_flagged_and_taken_off_by_the_same_key() -> None:
     engine = one_clonus()
     async with guided(engine) as (pilot, _):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         assert "spasm · voluntary" in await pressed(pilot, "S", "V")
         assert last(engine).flags == (Interference.SPASM, Interference.VOLUNTARY)
         await pressed(pilot, "S")
@@ -294,10 +280,7 @@ async def test_interference_is_flagged_and_taken_off_by_the_same_key() -> None:
 async def test_the_rest_counts_down_and_can_be_skipped() -> None:
     engine = feet([clonus(3.0, 1.5), clonus(12.0, 1.5)])
     async with guided(engine, (80, 24)) as (pilot, _):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         ended_s = last(engine).over_s
         assert ended_s is not None
         await pressed(pilot, "enter")
@@ -316,10 +299,7 @@ async def test_the_rest_counts_down_and_can_be_skipped() -> None:
 async def test_a_sensor_that_is_lost_in_a_trial_is_told_where_the_result_stands() -> None:
     engine = feet([clonus(3.0, 6.0)], left_foot=Dropout(4.5, 8.0))
     async with guided(engine, (80, 24)) as (pilot, _):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         assert "▲ the left foot was lost before the end; the figures are lower bounds" in await seen(pilot)
         assert "≥" in line_with(pilot.app, "LEFT ANKLE")
 
@@ -340,10 +320,7 @@ async def test_a_stretch_that_never_comes_is_told_and_armed_again() -> None:
 async def test_two_stretches_in_one_trial_are_told() -> None:
     engine = feet([stretch(3.0, 0.2, severity=0.5), stretch(4.0, 2.0, severity=0.5)])
     async with guided(engine) as (pilot, _):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         assert "▲ 2 stretches came in one trial" in await seen(pilot)
 
 
@@ -364,14 +341,23 @@ async def test_a_stretch_may_be_told_by_key() -> None:
 async def test_a_trial_is_called_off_and_leaves_nothing_standing() -> None:
     engine = feet()
     async with guided(engine) as (pilot, _):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
+        await armed(pilot, engine)
         engine.until(3.0)
         shown = await pressed(pilot, "space")
         assert "the trial is called off" in shown
         assert "not armed: space arms   left ankle 1/3 · dorsiflexion stretch" in shown
         assert last(engine).stage is Stage.CALLED_OFF
+
+
+async def test_without_a_setup_the_limb_that_answers_gets_the_result() -> None:
+    engine = one_clonus()
+    async with guided(engine) as (pilot, _):
+        engine.until(2.0)
+        assert "ARMED" in await pressed(pilot, "space")
+        engine.until_shown(over)
+        assert "LEFT FOOT  " in (await seen(pilot)).partition("not armed")[0]
+        assert "SCATS clonus 1" in await pressed(pilot, "enter")
+        assert last(engine).verdict is Ruling.ACCEPTED
 
 
 async def test_one_pedal_runs_a_test() -> None:
@@ -390,10 +376,7 @@ async def test_one_pedal_runs_a_test() -> None:
 async def test_escape_sends_a_result_away_and_enter_means_the_episode_again() -> None:
     engine = one_clonus()
     async with guided(engine) as (pilot, _):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         assert "not armed" in await pressed(pilot, "escape")
         await pressed(pilot, "enter")
         assert engine.entries[-1].kind == "confirm"
@@ -402,10 +385,7 @@ async def test_escape_sends_a_result_away_and_enter_means_the_episode_again() ->
 async def test_the_scale_is_chosen_from_all_and_kept_for_the_next_session() -> None:
     engine = one_clonus()
     async with guided(engine) as (pilot, screen):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         shown = await pressed(pilot, "c")
         assert isinstance(pilot.app.screen, ChoiceDialog)
         assert "Modified Tardieu" in shown
@@ -420,10 +400,7 @@ async def test_the_hunter_checklist_is_answered_and_its_grade_follows() -> None:
     engine = one_clonus()
     async with guided(engine) as (pilot, screen):
         screen.view.scale = "hunter"
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         assert "Hunter criteria not graded" in await seen(pilot)
         assert "d answers its" in await seen(pilot)
         shown = await pressed(pilot, "d")
@@ -472,9 +449,7 @@ async def test_words_on_a_trial_wait_for_one() -> None:
 async def test_a_replay_shows_each_trial_as_it_stood_and_judges_none() -> None:
     engine = feet([clonus(3.0, 1.0)], [clonus(9.0, 2.0)], lasting_s=16.0)
     async with guided(engine) as (pilot, _):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
+        await armed(pilot, engine)
         first_s = engine.until_shown(over)
         left = line_with(pilot.app, "LEFT ANKLE") if "LEFT ANKLE" in await seen(pilot) else ""
         await pressed(pilot, "enter", "2", "l")
@@ -504,10 +479,7 @@ async def test_a_replay_shows_each_trial_as_it_stood_and_judges_none() -> None:
 async def test_words_of_the_trial_are_still_taken_after_the_session() -> None:
     engine = one_clonus()
     async with guided(engine) as (pilot, screen):
-        await pressed(pilot, "e", "enter")
-        engine.until(2.0)
-        await pressed(pilot, "space")
-        engine.until_shown(over)
+        await to_result(pilot, engine)
         engine.ended = True
         await pressed(pilot, "enter", "6")
         assert (last(engine).verdict, last(engine).pain) == (Ruling.ACCEPTED, 6)

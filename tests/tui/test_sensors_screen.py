@@ -18,7 +18,7 @@ from sensors.drivers.movella_dot import MovellaDotDriver
 from sensors.identity import Identity
 from sensors.kit import Kit, KitSensor
 from sensors.kit_file import load_kit, save_kit
-from sensors.packet import Packet
+from sensors.packet import OperatorEntry, Packet
 from sensors.placement import Placement
 from sensors.session_file import SessionReader
 from tests.room import DELAYED, LEFT, RIGHT, STRANGER, Advertiser, Clonic, RoomRadio, Still, room
@@ -271,6 +271,8 @@ async def test_a_session_may_start_with_a_sensor_missing_and_its_file_says_so(tm
         await here.until("1/2 streaming")
         assert "▲ missing" in here.line("jaw")
         await here.until("▲ jaw is not streaming (not heard)")
+        await here.press("v", *"P-0417", "enter")
+        await here.until("P-0417 · kit Ward 3")
         await here.press("s")
         await here.until(lambda: isinstance(here.pilot.app.screen, LiveScreen))
         await here.until("LEFT FOOT")
@@ -279,6 +281,8 @@ async def test_a_session_may_start_with_a_sensor_missing_and_its_file_says_so(tm
         live.stop()
     (saved,) = (tmp_path / "sessions").glob("*.clonoscope")
     with SessionReader(saved) as session:
+        visits = [a.detail for a in session.arrivals() if isinstance(a, OperatorEntry) and a.kind == "visit"]
+        assert visits == [{"code": "P-0417"}], "what was said before the session begins it"
         assert session.meta["short at start"] == "jaw is not streaming (not heard)"
         assert session.meta["kit"] == "Ward 3"
 

@@ -9,34 +9,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.events import Key
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from analysis.grading import Answers
 from analysis.rule_set import NO, YES, Question, RuleSet
 from sensors.wording import clean
+from tui.screens.dialogs import BottomDialog
 
 
-class AnswersDialog(ModalScreen[dict[str, str] | None]):
+class AnswersDialog(BottomDialog[dict[str, str]]):
     """Closes with the answers that are other than `before`, by the question's key; "" takes one off."""
 
-    CSS = """
-    AnswersDialog {
-        background: transparent;
-        align: center bottom;
-        & > Vertical {
-            height: auto;
-            width: 100%;
-            max-width: 100;
-            padding: 0 2;
-            border: round $plain;
-            background: $panel;
-        }
-        & VerticalScroll { height: auto; max-height: 14; scrollbar-size-vertical: 1; }
-        & .heading { text-style: bold; }
-        & .keys { color: $dim; }
-    }
-    """
     BINDINGS: ClassVar = [
         Binding("down,tab", "move(1)", "next", show=False),
         Binding("up,shift+tab", "move(-1)", "previous", show=False),
@@ -61,7 +44,7 @@ class AnswersDialog(ModalScreen[dict[str, str] | None]):
                 yield from self.lines
             how = "y n  answer" if _is_yes_or_no(self.question) else "digit  answer"
             keys = f"{how}      -  none      ↑ ↓  question      enter  save      esc  as it was"
-            yield Static(Text(keys), classes="keys", markup=False)
+            yield Static(Text(keys), classes="keys -close", markup=False)
 
     @property
     def question(self) -> Question:
@@ -118,10 +101,6 @@ class AnswersDialog(ModalScreen[dict[str, str] | None]):
     def action_take(self) -> None:
         """Close with what was answered anew."""
         self.dismiss({key: said for key, said in self.answers.items() if said != self.before.get(key, "")})
-
-    def action_cancel(self) -> None:
-        """Close without."""
-        self.dismiss(None)
 
 
 def _is_yes_or_no(question: Question) -> bool:

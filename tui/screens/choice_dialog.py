@@ -9,11 +9,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from analysis.particulars import LONGEST_TEXT
 from sensors.wording import clean
+from tui.screens.dialogs import BottomDialog
 
 Choice = tuple[str, str]
 """What is returned, and what is shown for it."""
@@ -27,29 +27,12 @@ class _OtherWords(Input):
         return (bool(self.value) or not key.isdecimal()) and super().check_consume_key(key, character)
 
 
-class ChoiceDialog(ModalScreen[str | None]):
+class ChoiceDialog(BottomDialog[str]):
     """Closes with what was chosen or, with `free`, written; with None where nothing was.
 
     The digits are those of the choices where each is one, as the grades of a scale are; else their places from 1.
     """
 
-    CSS = """
-    ChoiceDialog {
-        background: transparent;
-        align: center bottom;
-        & > Vertical {
-            height: auto;
-            width: 100%;
-            max-width: 100;
-            padding: 0 2;
-            border: round $plain;
-            background: $panel;
-        }
-        & .heading { text-style: bold; }
-        & .keys { color: $dim; }
-        & Input { border: none; height: 1; padding: 0; background: $ground; color: $plain; }
-    }
-    """
     BINDINGS: ClassVar = [
         Binding("down,tab", "move(1)", "next", show=False, priority=True),
         Binding("up,shift+tab", "move(-1)", "previous", show=False, priority=True),
@@ -82,7 +65,7 @@ class ChoiceDialog(ModalScreen[str | None]):
             for note in self.notes:
                 yield Static(Text(f"▲ {note}"), markup=False)
             keys = "0-9  take at once      ↑ ↓ enter  choose      esc  as it was"
-            yield Static(Text(keys), classes="keys", markup=False)
+            yield Static(Text(keys), classes="keys -close", markup=False)
 
     def on_mount(self) -> None:
         """Show the list."""
@@ -110,7 +93,3 @@ class ChoiceDialog(ModalScreen[str | None]):
         """Close with the words that were written, else with the choice."""
         written = clean(self.other.value, LONGEST_TEXT).strip() if self.other is not None else ""
         self.dismiss(written or self.choices[self.at][0])
-
-    def action_cancel(self) -> None:
-        """Close without."""
-        self.dismiss(None)

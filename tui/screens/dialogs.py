@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -15,38 +15,40 @@ from analysis.journal import LONGEST_NOTE
 from sensors.wording import clean
 
 LONGEST_SENTENCE = 600
+T = TypeVar("T")
+"""What a dialog closes with; None where it is left."""
 
 
-def at_bottom(*names: str) -> str:
-    """Return the style of dialogs, by the names of their classes, that stand at the bottom."""
-    return f"{', '.join(names)} {_AT_BOTTOM}"
+class BottomDialog(ModalScreen[T | None], Generic[T]):
+    """What all dialogs look like: a box at the bottom, as wide as its sentences need."""
 
-
-_AT_BOTTOM = """{
-    background: transparent;
-    align: center bottom;
-    & > Vertical {
-        height: auto;
-        width: 100%;
-        max-width: 100;
-        padding: 0 2;
-        border: round $plain;
-        background: $panel;
+    SCOPED_CSS = False  # the style sheet is that of every subclass
+    CSS = """
+    BottomDialog {
+        background: transparent;
+        align: center bottom;
+        & > Vertical {
+            height: auto;
+            width: 100%;
+            max-width: 100;
+            padding: 0 2;
+            border: round $plain;
+            background: $panel;
+        }
+        & VerticalScroll { height: auto; max-height: 14; scrollbar-size-vertical: 1; }
+        & .keys { color: $dim; margin-top: 1; }
+        & .keys.-close { margin-top: 0; }
+        & .heading { text-style: bold; }
+        & Input { border: none; height: 1; padding: 0; background: $ground; color: $plain; }
     }
-    & .keys { color: $dim; margin-top: 1; }
-    & .heading { text-style: bold; }
-    & Input { border: none; height: 1; padding: 0; background: $ground; color: $plain; }
-}
-"""
+    """
+
+    def action_cancel(self) -> None:
+        """Close without."""
+        self.dismiss(None)
 
 
-class _Dialog:
-    """What all dialogs look like."""
-
-    CSS = at_bottom("FailureDialog", "QuestionDialog", "NoteDialog")
-
-
-class FailureDialog(_Dialog, ModalScreen[None]):
+class FailureDialog(BottomDialog[None]):
     """Says in one sentence what failed, and what to do."""
 
     BINDINGS: ClassVar = [Binding("enter,escape,space,q", "dismiss_none", "close", show=False)]
@@ -66,7 +68,7 @@ class FailureDialog(_Dialog, ModalScreen[None]):
         self.dismiss(None)
 
 
-class QuestionDialog(_Dialog, ModalScreen[bool]):
+class QuestionDialog(BottomDialog[bool]):
     """Asks what can be answered with yes or no; yes is a key that no other hand rests on."""
 
     BINDINGS: ClassVar = [
@@ -90,7 +92,7 @@ class QuestionDialog(_Dialog, ModalScreen[bool]):
         self.dismiss(answer)
 
 
-class NoteDialog(_Dialog, ModalScreen[str | None]):
+class NoteDialog(BottomDialog[str]):
     """Asks for a line of text; escape leaves everything as it was."""
 
     BINDINGS: ClassVar = [Binding("escape", "cancel", "cancel", show=False)]
@@ -110,7 +112,3 @@ class NoteDialog(_Dialog, ModalScreen[str | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Close with the text."""
         self.dismiss(clean(event.value, LONGEST_NOTE))
-
-    def action_cancel(self) -> None:
-        """Close without."""
-        self.dismiss(None)

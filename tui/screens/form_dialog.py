@@ -3,50 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from sensors.failure import EntryError
+from tui.screens.dialogs import BottomDialog, T
 from tui.widgets.field import Field
 
-T = TypeVar("T")
 
-
-class FormDialog(ModalScreen[T | None], Generic[T]):
+class FormDialog(BottomDialog[T]):
     """Closes with what `read` makes of the fields, or with None. What `read` refuses is said below them, kindly.
 
     Subclasses define `rows` and `read`. Nothing that was written is lost by a refusal.
     """
 
     HEADING: ClassVar[str] = ""
-    SCOPED_CSS = False  # else the style sheet of a subclass would not know this name
-    CSS = """
+    CSS = (
+        BottomDialog.CSS
+        + """
     FormDialog {
-        background: transparent;
-        align: center bottom;
-        & > Vertical {
-            height: auto;
-            width: 100%;
-            max-width: 100;
-            padding: 0 2;
-            border: round $plain;
-            background: $panel;
-        }
-        & VerticalScroll { height: auto; max-height: 14; scrollbar-size-vertical: 1; }
         & Horizontal { height: 1; }
         & .label { width: 14; color: $dim; }
         & .label.-second { width: auto; padding-right: 1; }
-        & .heading { text-style: bold; }
         & .refusal { color: $fault; height: auto; min-height: 1; }
-        & .keys { color: $dim; }
     }
     """
+    )
     BINDINGS: ClassVar = [
         Binding("down", "app.focus_next", "next", show=False),
         Binding("up", "app.focus_previous", "previous", show=False),
@@ -79,7 +66,7 @@ class FormDialog(ModalScreen[T | None], Generic[T]):
                             yield field
             yield self.refusal
             keys = "enter  save      ↑ ↓  field      ← →  usual answers      esc  as it was"
-            yield Static(Text(keys), classes="keys", markup=False)
+            yield Static(Text(keys), classes="keys -close", markup=False)
 
     def said(self, entry: str) -> str:
         """Return what a field says."""
@@ -107,7 +94,3 @@ class FormDialog(ModalScreen[T | None], Generic[T]):
         """A refusal is answered by going on."""
         event.stop()
         self.refusal.update("")
-
-    def action_cancel(self) -> None:
-        """Close without."""
-        self.dismiss(None)

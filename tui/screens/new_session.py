@@ -10,7 +10,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
@@ -19,7 +18,7 @@ from sensors.failure import ClonoscopeError
 from sensors.wording import clean
 from tui.beginning import Beginning
 from tui.engine import Offer, Shelf
-from tui.screens.dialogs import at_bottom
+from tui.screens.dialogs import BottomDialog
 from tui.view import View
 from tui.widgets.offer_list import OfferList
 
@@ -34,11 +33,11 @@ class Begun:
     beginning: Beginning
 
 
-class NewSessionDialog(ModalScreen[Begun | None]):
+class NewSessionDialog(BottomDialog[Begun]):
     """Closes with what was decided, or with None. `codes` are those known, to be completed from."""
 
     CSS = (
-        at_bottom("NewSessionDialog")
+        BottomDialog.CSS
         + """
     NewSessionDialog {
         & .says { color: $dim; margin-bottom: 1; }
@@ -51,7 +50,7 @@ class NewSessionDialog(ModalScreen[Begun | None]):
     """
     )
     BINDINGS: ClassVar = [
-        Binding("escape", "leave_it", "leave it", show=False),
+        Binding("escape", "cancel", "leave it", show=False),
         Binding("down", "move(1)", "next", show=False),
         Binding("up", "move(-1)", "before", show=False),
         Binding("tab", "move(1)", "next", show=False, priority=True),
@@ -98,7 +97,3 @@ class NewSessionDialog(ModalScreen[Begun | None]):
             self.dismiss(Begun(offer, self.beginning.of(self.input.value)))
         except ClonoscopeError as error:
             self.says.update(Text(str(error)))
-
-    def action_leave_it(self) -> None:
-        """Close without."""
-        self.dismiss(None)

@@ -8,26 +8,17 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
+
+from tui.screens.dialogs import BottomDialog
 
 WORST = 10
 _AT_ONCE = {str(n) for n in range(WORST + 1)} - {"1"}
 
 
-class PainDialog(ModalScreen[int | None]):
+class PainDialog(BottomDialog[int]):
     """Closes with the number, or with None. A 1 waits for a 0 or for enter."""
 
-    CSS = """
-    PainDialog {
-        background: transparent;
-        align: center bottom;
-        & > Vertical { height: auto; width: 60; padding: 0 2; border: round $plain; background: $panel; }
-        & .heading { text-style: bold; }
-        & .keys { color: $dim; }
-        & Input { border: none; height: 1; padding: 0; background: $ground; color: $plain; }
-    }
-    """
     BINDINGS: ClassVar = [Binding("escape", "cancel", "cancel", show=False)]
 
     def __init__(self, limb: str) -> None:
@@ -39,7 +30,7 @@ class PainDialog(ModalScreen[int | None]):
         with Vertical():
             yield Static(Text(f"Pain, {self.limb}: 0 none, {WORST} the worst"), classes="heading", markup=False)
             yield Input(max_length=2, restrict="10?|[0-9]")
-            yield Static(Text("0-9, or 1 and 0      esc  leave as it was"), classes="keys", markup=False)
+            yield Static(Text("0-9, or 1 and 0      esc  leave as it was"), classes="keys -close", markup=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Close once the number is certain."""
@@ -49,7 +40,3 @@ class PainDialog(ModalScreen[int | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Close with the number."""
         self.dismiss(int(event.value) if event.value else None)
-
-    def action_cancel(self) -> None:
-        """Close without."""
-        self.dismiss(None)

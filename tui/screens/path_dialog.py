@@ -10,13 +10,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from sensors.wording import clean
 from tui.canvas import Canvas, Role
 from tui.paths import LONGEST_PATH, Candidate, candidates, completed, typed_path
-from tui.screens.dialogs import at_bottom
+from tui.screens.dialogs import BottomDialog
 from tui.view import View
 from tui.widgets.painted import Painted
 
@@ -64,14 +63,14 @@ class CandidateList(Painted):
             canvas.write(max(x, 2 + NAME_CELLS) + 1, y, clean(one.shows, 160), Role.DIM, canvas.width)
 
 
-class PathDialog(ModalScreen[Path | None]):
+class PathDialog(BottomDialog[Path]):
     """Closes with the path; with None where everything is to stay as it was.
 
     Paths end in one of `suffixes`, or are folders. While nothing is typed, `offered` paths stand below.
     """
 
     CSS = (
-        at_bottom("PathDialog")
+        BottomDialog.CSS
         + """
     PathDialog Input { margin-bottom: 1; }
     PathDialog .keys { margin-top: 0; }
@@ -79,7 +78,7 @@ class PathDialog(ModalScreen[Path | None]):
     """
     )
     BINDINGS: ClassVar = [
-        Binding("escape", "leave_it", "leave it", show=False),
+        Binding("escape", "cancel", "leave it", show=False),
         Binding("tab", "complete", "complete", show=False, priority=True),
         Binding("down", "move(1)", "next", show=False),
         Binding("up", "move(-1)", "before", show=False),
@@ -158,7 +157,3 @@ class PathDialog(ModalScreen[Path | None]):
     def _type(self, text: str) -> None:
         self.input.value = text
         self.input.cursor_position = len(text)
-
-    def action_leave_it(self) -> None:
-        """Close without."""
-        self.dismiss(None)
