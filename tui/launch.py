@@ -126,7 +126,8 @@ def _app(
         print(f"clonoscope: {sentence}", file=sys.stderr)
     scale = settings.rule_set or USUAL_SCALE
     view = View(glyphs=GlyphSet(glyphs), speed=speed, scale=scale, load_rules=load_rules, keys=settings.keys)
-    return ClonoscopeApp(start, home, theme=theme, view=view, notices=left_out)
+    brief = [sentence.replace(str(settings_path()), settings_path().name) for sentence in left_out]
+    return ClonoscopeApp(start, home, theme=theme, view=view, notices=brief)
 
 
 def _run_all(app: ClonoscopeApp, opened: Sequence[LiveSession]) -> int:

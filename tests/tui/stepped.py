@@ -118,9 +118,7 @@ async def guided(
 
 async def pressed(pilot: Pilot[None], *keys: str) -> str:
     """Press keys, paint a frame, and return what then stands on the screen."""
-    for key in keys:
-        await pilot.press(key)
-        await pilot.pause()
+    await pilot.press(*keys)
     await look(pilot)
     return text(pilot.app)
 

@@ -16,10 +16,9 @@ def visit(engine: Stepped) -> Visit | None:
     return engine.session.trials.visit
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_a_visit_is_entered_by_keyboard_and_prefilled_when_it_is_opened_again(size: tuple[int, int]) -> None:
+async def test_a_visit_is_entered_by_keyboard_and_prefilled_when_it_is_opened_again() -> None:
     engine = feet()
-    async with guided(engine, size) as (pilot, _):
+    async with guided(engine, (80, 24)) as (pilot, _):
         await pressed(pilot, "v", *"P-0417", "down", *"spi", "down", *"C6", "down")
         await pressed(pilot, *"bac", "right", "down", *"10", "space", *"mg", "down", *"2,5", "down")
         await pressed(
@@ -45,15 +44,15 @@ async def test_a_visit_is_entered_by_keyboard_and_prefilled_when_it_is_opened_ag
 
 async def test_muscles_and_day_are_asked_of_an_injection_only() -> None:
     async with guided(feet(), (80, 24)) as (pilot, _):
-        assert "muscles" not in await pressed(pilot, "v", *["down"] * 3, *"tizanidine")
-        assert "muscles" in await pressed(pilot, *["backspace"] * 10, *"botulinum toxin".replace(" ", ""))
+        assert "muscles" not in await pressed(pilot, "v", *["down"] * 3, *"tiz", "right")
+        assert "muscles" in await pressed(pilot, "shift+home", *"bot", "right")
 
 
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
         ("Meier", "Meier reads like a name; to keep the patient unknown, use a code such as P-0417"),
-        ("03.04.1961", "03.04.1961 reads like a date of birth"),
+        ("3.4.1961", "3.4.1961 reads like a date of birth"),
         ("", "a code for the patient is missing; use one such as P-0417"),
     ],
 )
@@ -61,14 +60,14 @@ async def test_names_and_dates_of_birth_are_refused_kindly_and_nothing_is_lost(c
     engine = feet()
     async with guided(engine, (80, 24)) as (pilot, _):
         typed = ["full_stop" if c == "." else c for c in code]
-        shown = await pressed(pilot, "v", *typed, "down", "down", *"words", "enter")
+        shown = await pressed(pilot, "v", *typed, "down", "down", *"w2", "enter")
         assert sentence in " ".join(shown.replace("│", " ").split())
         assert isinstance(pilot.app.screen, VisitDialog)
-        assert "words" in shown
+        assert "w2" in shown
         assert visit(engine) is None
-        shown = await pressed(pilot, "up", "up", *["backspace"] * 12, *"P-1", "enter")
+        shown = await pressed(pilot, "up", "up", "shift+home", *"P-1", "enter")
         assert "this visit is of P-1" in shown
-        assert visit(engine) == Visit("P-1", diagnosis_text="words")
+        assert visit(engine) == Visit("P-1", diagnosis_text="w2")
 
 
 async def test_hours_that_are_no_number_are_named() -> None:

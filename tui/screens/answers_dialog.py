@@ -43,7 +43,7 @@ class AnswersDialog(BottomDialog[dict[str, str]]):
             with VerticalScroll(can_focus=False):
                 yield from self.lines
             how = "y n  answer" if _is_yes_or_no(self.question) else "digit  answer"
-            keys = f"{how}      -  none      ↑ ↓  question      enter  save      esc  as it was"
+            keys = f"{how}    -  none    ↑ ↓  question    enter  save    esc  as it was"
             yield Static(Text(keys), classes="keys -close", markup=False)
 
     @property

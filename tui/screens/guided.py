@@ -9,6 +9,7 @@ from analysis.patient import Visit
 from analysis.rule_set import RuleSet
 from analysis.snapshot import Snapshot
 from analysis.trial import Interference, Setup, Trial
+from tui.engine import Detail
 from tui.screens.answers_dialog import AnswersDialog
 from tui.screens.choice_dialog import ChoiceDialog
 from tui.screens.pain_dialog import PainDialog
@@ -64,6 +65,11 @@ class GuidedTest(WatchingScreen):
         self._now = now
         self.key_line.now = self._keys(snapshot)
         super().show(snapshot)
+
+    def enter(self, done: str, kind: str, sensor: str | None = None, **detail: Detail) -> None:
+        """Enter what the operator did; a 0 after it makes no 10 of a pain that was said before."""
+        self._one = NEVER
+        super().enter(done, kind, sensor, **detail)
 
     def _keys(self, snapshot: Snapshot) -> Mapping[str, str]:
         now, trial = phase(snapshot, self.view), snapshot.trial
@@ -205,10 +211,11 @@ class GuidedTest(WatchingScreen):
         now_s = monotonic()
         number, one_s = self._one
         if digit == 0 and number == trial.number and now_s - one_s < TEN_WITHIN_S:
-            self.enter("", "undo")
+            self.submit("undo")
             digit = 10
         self._enter_pain(trial, digit)
-        self._one = (trial.number, now_s) if digit == 1 else NEVER
+        if digit == 1:
+            self._one = (trial.number, now_s)
 
     def _enter_pain(self, trial: Trial, nrs: int) -> None:
         self.enter(f"{limb_of(trial, self.snapshot)}: pain {nrs} of 10 {_BACK}", "pain", trial=trial.number, nrs=nrs)
