@@ -23,6 +23,7 @@ from sensors.recordings import SESSION_SUFFIX, Flaws, open_recording
 from sensors.replay import Playhead, Replay
 from sensors.session_file import add_entry, has_journal, recover
 from sensors.source import Source
+from sensors.wording import clean
 from tui.app import ClonoscopeApp
 from tui.beginning import NOTHING, Beginning
 from tui.engine import Offer
