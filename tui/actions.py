@@ -153,6 +153,7 @@ SENSORS = (
     Action("sensors.previous", "move(-1)", "up,shift+tab", "↑", "previous", "Choose the row before", _SENSOR),
     Action("sensors.visit", "visit", "v", "v", "visit", "The patient's code, diagnosis, medication", _SESSION, 8),
     Action("sensors.start", "start", "s", "s", "start", "Start a session with the chosen sensors", _SESSION, 3),
+    Action("sensors.sync", "sync", "y", "y", "sync", "Have sensors that can agree on one clock do so", _SESSION, 9),
     Action("sensors.save", "save", "k", "k", "save", "Save the chosen sensors as a kit", _SESSION, 4),
     *_ALWAYS,
     _HELP,
