@@ -26,7 +26,7 @@ CLOSE_WITHIN_S = 10.0
 """What the disk gets to take the last packets when a session ends."""
 START_WITHIN_S = 10.0
 """What the session's thread gets to be there; it takes milliseconds."""
-AFTERWARDS = frozenset({"confirm", "reject", "note", "undo"} | ON_THE_VISIT | ON_A_TRIAL)
+AFTERWARDS = frozenset({"confirm", "reject", "note", "correct", "undo"} | ON_THE_VISIT | ON_A_TRIAL)
 """What can still be said when the session is over: words on what happened, not on what happens."""
 
 Said = tuple[str, Mapping[str, Particular]]

@@ -12,13 +12,16 @@ from datetime import datetime
 from typing import Any
 
 from analysis.alerts import Fault
+from analysis.corrections import Correction
 from analysis.episode import Episode
 from analysis.grading import AllAnswers, Grade, grade_with, misfits
 from analysis.patient import Visit
+from analysis.response import Response
 from analysis.review import Review
 from analysis.rule_file import bundled
 from analysis.rule_set import RuleSet
-from analysis.snapshot import Mark, SensorView, Verdict
+from analysis.snapshot import Mark, SensorView, Snapshot, Verdict
+from analysis.standing import reworked
 from analysis.trial import Trial
 from sensors.recordings import FLAWLESS, Flaws
 from sensors.source import Recording
@@ -35,10 +38,16 @@ class Maker:
 
 @dataclass(frozen=True, slots=True)
 class GradedTrial:
-    """A trial with what each rule set makes of its response; none where there is no response."""
+    """A trial with what each rule set makes of its response; none where there is no response.
+
+    Where the examiner corrected its episode the trial's response is that of the corrected one; `found` is then what was
+    measured on the detector's (None where that was nothing), and `corrected_by` the examiner's code.
+    """
 
     trial: Trial
     grades: tuple[Grade, ...] = ()
+    found: Response | None = None
+    corrected_by: str | None = None
 
     @property
     def counts(self) -> bool:
@@ -52,8 +61,9 @@ class Record:
 
     `started_utc` is None where the recording does not say when it began. Times are session seconds from `begins_s` to
     `ends_s`. Each view in `sensors` has the sensor's whole trace and its account of what was received. `episodes` are
-    by onset; `verdicts` and `notes` go by their id. `answers` are those to the questions of rule sets. `notices` say in
-    a sentence each what is to be known of the file.
+    those that stand after the examiner's `corrections`, by onset, and `found` those of the detector; `verdicts` and
+    `notes` go by the ids of both. `answers` are those to the questions of rule sets. `notices` say in a sentence each
+    what is to be known of the file.
     """
 
     name: str
@@ -72,6 +82,8 @@ class Record:
     notices: tuple[str, ...]
     flaws: Flaws = FLAWLESS
     answers: AllAnswers = field(default_factory=dict)
+    found: tuple[Episode, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def standing(self) -> tuple[Episode, ...]:
@@ -111,8 +123,8 @@ def of_review(review: Review, recording: Recording, rules: Iterable[RuleSet] | N
         detector=Maker(detector.name, detector.version, asdict(detector.parameters)),
         visit=last.visit,
         sensors=last.sensors,
-        episodes=last.episodes,
-        trials=tuple(GradedTrial(trial, grades_of(trial, chosen, last.answers)) for trial in last.trials),
+        episodes=last.as_corrected,
+        trials=tuple(_graded(trial, last, chosen) for trial in last.trials),
         verdicts=last.verdicts,
         notes=last.notes,
         marks=last.marks,
@@ -120,6 +132,8 @@ def of_review(review: Review, recording: Recording, rules: Iterable[RuleSet] | N
         notices=(*last.notices, *_left_out(chosen, last.answers)),
         flaws=Flaws.of(recording),
         answers=last.answers,
+        found=last.episodes,
+        corrections=last.corrections,
     )
 
 
@@ -127,3 +141,12 @@ def _left_out(rules: Iterable[RuleSet], answers: AllAnswers) -> Iterator[str]:
     for rule_set in rules:
         for sentence in misfits(rule_set, answers.get(rule_set.key, {})).values():
             yield f"an answer is left out of {rule_set.name}: {sentence}"
+
+
+def _graded(trial: Trial, snapshot: Snapshot, rules: Iterable[RuleSet]) -> GradedTrial:
+    """Return a trial graded as it stands: measured again where its episode was corrected."""
+    views = {view.sensor.key: view for view in snapshot.sensors}
+    again = reworked(trial, snapshot.as_corrected, views)
+    if again is None:
+        return GradedTrial(trial, grades_of(trial, rules, snapshot.answers))
+    return GradedTrial(again.trial, grades_of(again.trial, rules, snapshot.answers), again.found, again.corrected_by)

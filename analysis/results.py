@@ -9,18 +9,24 @@ from typing import Any
 from analysis.episode import Episode, Stretch
 from analysis.patient import Visit
 from analysis.response import Response
-from analysis.session import Session
-from analysis.snapshot import SensorView
+from analysis.session import TRACE_S, DetectorMaker, Session, default_detector
+from analysis.snapshot import SensorView, Snapshot
+from analysis.standing import reworked
 from analysis.trial import Trial
 from sensors.recordings import FLAWLESS, Flaws
 from sensors.source import Recording
 
 SCHEMA = "clonoscope.analysis/1"
+LONGEST_S = 24 * 3600.0
+"""Of a longer recording only the last day is kept as a trace; episodes are found in all of it."""
 
 
-def analyse(recording: Recording) -> Session:
+def analyse(recording: Recording, make_detector: DetectorMaker = default_detector) -> Session:
     """Run all of a recording through a session as fast as it goes."""
-    session = Session(recording.sensors, recording.start_ns, begins_s=recording.begins_s)
+    length_s = min(recording.duration_s - recording.begins_s + 1.0, LONGEST_S)
+    session = Session(
+        recording.sensors, recording.start_ns, make_detector, max(length_s, TRACE_S), begins_s=recording.begins_s
+    )
     for arrival in recording.arrivals():
         session.handle(arrival)
     session.finish()
@@ -30,11 +36,13 @@ def analyse(recording: Recording) -> Session:
 def document(session: Session, flaws: Flaws = FLAWLESS) -> dict[str, Any]:
     """Return the JSON-ready document; times are seconds on the recording's own axis, rounded to microseconds.
 
-    `flaws` are those of the recording that the session was fed with.
+    `flaws` are those of the recording that the session was fed with. "episodes" and "trials" are what the detector
+    found, whatever the examiner said of it; "corrected" is there only where the examiner corrected something, and holds
+    all episodes as they stand then, and the trials whose response that changes.
     """
     detector = next(iter(session.detectors.values()))
     snapshot = session.snapshot()
-    return {
+    found = {
         "schema": SCHEMA,
         "detector": {
             "name": detector.name,
@@ -51,6 +59,40 @@ def document(session: Session, flaws: Flaws = FLAWLESS) -> dict[str, Any]:
         "visit": visit_document(snapshot.visit),
         "trials": [trial_document(trial) for trial in snapshot.trials],
     }
+    return found if snapshot.corrected is None else {**found, "corrected": _corrected(snapshot, snapshot.corrected)}
+
+
+def _corrected(snapshot: Snapshot, episodes: Sequence[Episode]) -> dict[str, Any]:
+    """Return what stands after the corrections. An episode that the detector did not find has no alert_s."""
+    views = {view.sensor.key: view for view in snapshot.sensors}
+    again = (reworked(trial, episodes, views) for trial in snapshot.trials)
+    return {
+        "episodes": [
+            {
+                **_episode(episode),
+                "alert_s": None if _only_by_examiner(episode) else round(episode.alert_s, 6),
+                "corrected_by": episode.corrected_by,
+            }
+            for episode in episodes
+        ],
+        "trials": [{**_trial(trial.trial), "corrected_by": trial.corrected_by} for trial in again if trial is not None],
+        "corrections": [
+            {
+                "what": correction.what,
+                "sensor": correction.sensor,
+                "from_s": correction.from_s,
+                "to_s": correction.to_s,
+                "beat_times_s": [_seconds(beats) for beats in correction.episodes],
+                "by": correction.by,
+                "at_utc": correction.at_utc,
+            }
+            for correction in snapshot.corrections
+        ],
+    }
+
+
+def _only_by_examiner(episode: Episode) -> bool:
+    return episode.corrected_by is not None and not episode.replaces
 
 
 def sensor_document(view: SensorView, flaws: Flaws) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from analysis.alerts import Fault
+from analysis.corrections import Correction
 from analysis.episode import Episode, Rhythm
 from analysis.grading import AllAnswers
 from analysis.patient import Visit
@@ -68,7 +69,8 @@ class Snapshot:
 
     `notices` say in a sentence each what is to be known of a recording, such as that rows of it were left out. `trial`
     is the latest of the `trials`, over or not; `setup` what arming without particulars would begin now. `answers` are
-    those to the questions of rule sets.
+    those to the questions of rule sets; `corrected` the episodes as they stand after the examiner's `corrections`, None
+    where there are none.
     """
 
     now_s: float
@@ -85,8 +87,15 @@ class Snapshot:
     trials: tuple[Trial, ...] = ()
     setup: Setup = OPEN
     answers: AllAnswers = field(default_factory=dict)
+    corrections: tuple[Correction, ...] = ()
+    corrected: tuple[Episode, ...] | None = None
 
     @property
     def episodes(self) -> tuple[Episode, ...]:
-        """Every episode, by onset and then by sensor."""
+        """Every episode that the detector found, by onset and then by sensor."""
         return tuple(sorted((e for view in self.sensors for e in view.episodes), key=lambda e: (e.onset_s, e.sensor)))
+
+    @property
+    def as_corrected(self) -> tuple[Episode, ...]:
+        """Every episode as it stands after the examiner's corrections, by onset and then by sensor."""
+        return self.episodes if self.corrected is None else self.corrected
