@@ -131,30 +131,24 @@ def join(episode: Episode, following: Episode) -> Correction:
     return _instead("joined", [episode, following], (*episode.beat_times_s, *following.beat_times_s))
 
 
-def with_onset(episode: Episode, at_s: float, others: Iterable[Episode] = ()) -> Correction:
-    """Let an episode begin at a second: beats before it are left out, and an earlier second is a beat of its own."""
-    if at_s < episode.onset_s - CLOSEST_S:
-        beats: tuple[float, ...] = (at_s, *episode.beat_times_s)
-    else:
-        beats = tuple(t for t in episode.beat_times_s if t >= at_s - 10.0**-DECIMALS)
-    return _moved("onset moved", episode, beats, others)
-
-
-def with_offset(episode: Episode, at_s: float, others: Iterable[Episode] = ()) -> Correction:
-    """Let an episode end at a second: beats after it are left out, and a later second is a beat of its own."""
-    if at_s > episode.offset_s + CLOSEST_S:
-        beats: tuple[float, ...] = (*episode.beat_times_s, at_s)
-    else:
-        beats = tuple(t for t in episode.beat_times_s if t <= at_s + 10.0**-DECIMALS)
-    return _moved("offset moved", episode, beats, others)
-
-
-def _moved(what: str, episode: Episode, beats: tuple[float, ...], others: Iterable[Episode]) -> Correction:
+def with_edges(
+    episode: Episode, onset_s: float | None = None, offset_s: float | None = None, others: Iterable[Episode] = ()
+) -> Correction:
+    """Let an episode begin and end at other seconds: beats outside go, an edge further out is a beat itself."""
+    beats, tiny_s = episode.beat_times_s, 10.0**-DECIMALS
+    if onset_s is not None:
+        outward = (onset_s,) if onset_s < episode.onset_s - CLOSEST_S else ()
+        beats = (*outward, *(t for t in beats if t >= onset_s - tiny_s))
+    if offset_s is not None:
+        outward = (offset_s,) if offset_s > episode.offset_s + CLOSEST_S else ()
+        beats = (*(t for t in beats if t <= offset_s + tiny_s), *outward)
     if not beats:
         raise EntryError("no beat would be left: reject the episode instead")
     if beats == episode.beat_times_s:
-        raise EntryError("the edge is there already")
+        raise EntryError("the edges are there already")
     _check_room(episode.sensor, beats, (e for e in others if e.id != episode.id))
+    moved = [beats[0] != episode.onset_s, beats[-1] != episode.offset_s]
+    what = "edges moved" if all(moved) else "onset moved" if moved[0] else "offset moved"
     return _instead(what, [episode], beats)
 
 

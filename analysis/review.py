@@ -88,7 +88,8 @@ class Review:
     `keep` stores what the operator says of it afterwards; without it that is forgotten with the review. `found` are all
     episodes of the detector and `faults` all there were, by their beginning; `notices` are sentences about the
     recording that a screen shows. `author` is the code of who says something now: that of the session's examiner, until
-    it is set. `reopen` opens the recording once more where it has been closed meanwhile.
+    it is set. `reopen` opens the recording once more where it has been closed meanwhile; `write_report` writes the
+    report of a record and returns a sentence that says where.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class Review:
         self._utc_now = utc_now
         self._recording = recording
         self.reopen: Callable[[], Recording] | None = None
+        self.write_report: Callable[[Record], str] | None = None
         self.notices: tuple[str, ...] = ()
         self._start_ns = recording.start_ns
         self.name = recording.name

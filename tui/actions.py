@@ -33,7 +33,7 @@ class Action:
         )
 
 
-_TEST, _TRIAL, _EPISODE = "Test", "Trial", "Episode"
+_TEST, _TRIAL, _EPISODE, _CORRECT = "Test", "Trial", "Episode", "Corrections"
 _VIEW, _SENSOR, _PLAY, _SESSION, _LIBRARY = "View", "Sensors", "Play", "Session", "Saved sessions"
 
 _EPISODES = (
@@ -111,8 +111,50 @@ REPLAY = (
     Action("episode.next", "episode(1)", "right_square_bracket", "]", "episode", "Go to the next episode", _EPISODE, 2),
     *_EPISODES,
     Action("episode.undo", "undo", "u", "u", "undo", "Take back the last verdict or note", _EPISODE),
+    Action("view.review", "review", "v", "v", "review", "Look at trials and episodes, correct them", _VIEW, 4),
     *_LOOKS,
     *_ALWAYS,
+    _HELP,
+    Action("session.close", "close", "q,ctrl+q", "q", "close", "Close the recording", _SESSION, 3),
+)  # fmt: skip
+
+REVIEW = (
+    Action("play.toggle", "play", "space", "space", "play", "Play or pause", _PLAY, 1),
+    *(
+        Action(f"play.speed_{k}", f"at_speed({speed})", str(k), str(k), f"{speed:g}x", f"Play at {speed:g}x", _PLAY)
+        for k, speed in enumerate((0.25, 0.5, 1.0, 2.0, 4.0), start=1)
+    ),
+    Action("play.back", "seek(-0.02)", "left", "←", "back", "Go back by 0.02 s", _PLAY),
+    Action("play.on", "seek(0.02)", "right", "→", "on", "Go on by 0.02 s", _PLAY),
+    Action("play.far_back", "seek(-1)", "shift+left", "shift ←", "1 s back", "Go back by 1 s", _PLAY),
+    Action("play.far_on", "seek(1)", "shift+right", "shift →", "1 s on", "Go on by 1 s", _PLAY),
+    Action("play.beat_back", "beat(-1)", "comma", ",", "beat", "Go to the beat before", _PLAY),
+    Action("play.beat_on", "beat(1)", "full_stop", ".", "beat", "Go to the next beat", _PLAY, 7),
+    Action("play.mark_back", "to_mark(-1)", "left_curly_bracket", "{", "mark", "Go to the mark before", _PLAY),
+    Action("play.mark_on", "to_mark(1)", "right_curly_bracket", "}", "mark", "Go to the next mark", _PLAY),
+    Action("play.begin", "begin", "home", "Home", "begin", "Go to the beginning", _PLAY),
+    Action("play.end", "finish", "end", "End", "end", "Go to the end", _PLAY),
+    Action("row.previous", "row(-1)", "left_square_bracket,up,p", "[", "before", "Choose the row before", _EPISODE),
+    Action("row.next", "row(1)", "right_square_bracket,down", "]", "next", "Choose the next row", _EPISODE, 2),
+    *_EPISODES,
+    Action("episode.undo", "undo", "u", "u", "undo", "Take back the last verdict, note or correction", _EPISODE, 6),
+    Action("correct.edges", "edges", "e", "e", "edges", "Move onset or offset; e takes the other one", _CORRECT, 8),
+    Action("correct.split", "split", "s", "s", "split", "Split the episode here", _CORRECT, 9),
+    Action("correct.join", "join", "j", "j", "join", "Join the episode with the next of its sensor", _CORRECT, 10),
+    Action("correct.add", "add", "a", "a", "add", "Add an episode that was missed, from here on", _CORRECT, 11),
+    Action("correct.beat", "put_beat", "b", "b", "beat", "Put a beat here", _CORRECT),
+    Action("correct.drop", "drop_beat", "d,delete", "d", "drop beat", "Take the beat here away", _CORRECT),
+    Action("correct.restore", "restore", "r", "r", "restore", "Let what the detector found stand again", _CORRECT),
+    Action("correct.leave", "leave_mode", "escape", "esc", "leave", "Leave edges or adding without a change", _CORRECT),
+    Action("view.overlay", "overlay", "o", "o", "overlay", "Lay the other side beside it, from its stretch", _VIEW, 12),
+    Action("view.compare", "compare", "c", "c", "compare", "Compare with the live session, or re-analyse", _VIEW, 13),
+    Action("view.board", "board", "v", "v", "board", "Show all sensors on the board again", _VIEW, 5),
+    Action("view.zoom_in", "zoom(-1)", "plus,equals_sign", "+", "zoom in", "Show fewer seconds", _VIEW),
+    Action("view.zoom_out", "zoom(1)", "minus", "-", "zoom out", "Show more seconds", _VIEW),
+    Action("sensor.next", "sensor(1)", "tab", "tab", "sensor", "Look at the next sensor at this time", _SENSOR),
+    Action("sensor.previous", "sensor(-1)", "shift+tab", "shift tab", "sensor", "Look at the sensor before", _SENSOR),
+    *_ALWAYS,
+    Action("session.report", "report", "R", "R", "report", "Write the report of this session", _SESSION, 14),
     _HELP,
     Action("session.close", "close", "q,ctrl+q", "q", "close", "Close the recording", _SESSION, 3),
 )  # fmt: skip

@@ -22,6 +22,21 @@ from tui.export_command import export
 from tui.key_command import keys
 from tui.options import GLYPHS, KIT, PLAIN, RADIO, RECORDING, SESSIONS, SIMULATE, THEME, Positive, complete_scenario
 from tui.report_command import report
+from tui.options import (
+    AGAINST,
+    BAND,
+    GLYPHS,
+    KIT,
+    PLAIN,
+    RADIO,
+    RECORDING,
+    SESSIONS,
+    SIMULATE,
+    THEME,
+    Positive,
+    complete_scenario,
+)
+from tui.review_command import review
 from tui.rule_command import rules
 from tui.sensor_commands import kit_session, kits, radio, scan
 from tui.session_command import sessions
@@ -223,22 +238,34 @@ def replay(recording: Path, speed: float, theme: str, glyphs: str, plain: bool) 
 @main.command()
 @RECORDING
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON (schema clonoscope.analysis/1).")
+@BAND
+@AGAINST
 @told
-def analyze(recording: Path, as_json: bool) -> None:
-    """Find the episodes in a saved session or a stream, by the same code as live, as fast as it goes."""
+def analyze(recording: Path, as_json: bool, band: str, against: str | None) -> None:
+    """Find the episodes in a saved session or a stream, by the same code as live, as fast as it goes.
+
+    --against shows what differs from what the live session showed, from what the examiner corrected, or from what
+    another band finds.
+    """
+    from analysis.bands import detector_of
+    from analysis.reanalysis import Against, compared
     from analysis.results import analyse, document
     from sensors.recordings import Flaws, open_recording
 
     with closing(open_recording(recording)) as opened:
-        session = analyse(opened)
+        session = analyse(opened, detector_of(band))
         flaws = Flaws.of(opened)
+        detector = next(iter(session.detectors.values()))
+        difference = against and compared(opened, session.snapshot(), detector, band, Against(against))
     _warn(flaws)
     if as_json:
-        click.echo(json.dumps(document(session, flaws), indent=1))
+        found = document(session, flaws)
+        click.echo(json.dumps(found | ({"comparison": difference.document()} if difference else {}), indent=1))
         return
+    from tui.differences import told as told_differences
     from tui.plain import results
 
-    for line in results(session, flaws):
+    for line in told_differences(difference) if difference else results(session, flaws):
         click.echo(line)
 
 
@@ -317,6 +344,7 @@ main.add_command(report)
 main.add_command(trend)
 main.add_command(sessions)
 main.add_command(keys)
+main.add_command(review)
 
 
 def _only_one(simulate: str | None, kit: str | None) -> None:

@@ -16,6 +16,9 @@ from analysis.snapshot import Mark, Snapshot
 if TYPE_CHECKING:
     from typing import TypeAlias
 
+    from analysis.comparison import Comparison
+    from analysis.reanalysis import Against
+    from analysis.record import Record
     from analysis.trends import Trend
     from tui.beginning import Beginning
     from tui.preparation import Preparation  # it brings a system's Bluetooth with it: only where that is used
@@ -78,9 +81,14 @@ class Review(Protocol):
     def duration_s(self) -> float:
         """The session second of the last arrival."""
 
+    author: str
+    """The code of who says something of it now; "" where it is not known."""
+    write_report: Callable[[Record], str] | None
+    """Writes the report of the session and returns a sentence that says where; None where none can be written."""
+
     @property
     def episodes(self) -> Sequence[Episode]:
-        """Every episode of the session, by onset."""
+        """Every episode of the session as it stands, by onset."""
 
     @property
     def marks(self) -> Sequence[Mark]:
@@ -97,9 +105,18 @@ class Review(Protocol):
         """Return each sensor's envelope, in their order, over the whole session in `columns` even steps."""
 
     def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
-        """Enter a verdict or a note on an episode, or take one back; return whether it was taken.
+        """Enter a verdict, a note or a correction, or take one back; return whether it was taken.
 
         Raises ClonoscopeError where it cannot be kept.
+        """
+
+    def record(self) -> Record:
+        """Return the whole session with all that was said of it so far."""
+
+    def compare(self, against: Against) -> Comparison:
+        """Compare what was found with another answer; takes its time, and may be called from any thread.
+
+        Raises ClonoscopeError where there is none.
         """
 
 

@@ -72,9 +72,9 @@ def open_session(begin: Callable[[], LiveSession], theme: str, glyphs: str) -> i
         return _told(live) or status
 
 
-def open_review(path: Path, speed: float, theme: str, glyphs: str) -> int:
-    """Show a recording; return the exit status."""
-    app = _app(reviewed(path), theme, glyphs, speed)
+def open_review(path: Path, speed: float, theme: str, glyphs: str, reviewing: bool = False) -> int:
+    """Show a recording, on the board or episode by episode; return the exit status."""
+    app = _app(reviewed(path), theme, glyphs, speed, reviewing=reviewing)
     with NotedSignals() as signals:
         return _run(app, signals)
 
@@ -85,6 +85,7 @@ def reviewed(path: Path) -> Review:
         recover(path)
     with closing(open_recording(path)) as recording:
         review = Review(recording, partial(add_entry, path) if path.suffix == SESSION_SUFFIX else None)
+        review.reopen = partial(open_recording, path)
         flaws = Flaws.of(recording)
         said = ((sensor.label, mended(flaws, sensor.key)) for sensor in recording.sensors)
         review.notices = (*warnings(flaws), *(f"{label}: {text}" for label, text in said if text))
@@ -115,6 +116,7 @@ def _app(
     glyphs: str,
     speed: float = 1.0,
     home: Home | None = None,
+    reviewing: bool = False,
 ) -> ClonoscopeApp:
     """Return the app as the user has set it; what of the settings cannot be used is said here and on the screen."""
     settings = load_settings(settings_path())
@@ -126,7 +128,14 @@ def _app(
     for sentence in left_out:
         print(f"clonoscope: {sentence}", file=sys.stderr)
     scale = settings.rule_set or USUAL_SCALE
-    view = View(glyphs=GlyphSet(glyphs), speed=speed, scale=scale, load_rules=load_rules, keys=settings.keys)
+    view = View(
+        glyphs=GlyphSet(glyphs),
+        speed=speed,
+        scale=scale,
+        load_rules=load_rules,
+        keys=settings.keys,
+        reviewing=reviewing,
+    )
     brief = [sentence.replace(str(settings_path()), settings_path().name) for sentence in left_out]
     return ClonoscopeApp(start, home, theme=theme, view=view, notices=brief)
 

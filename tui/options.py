@@ -145,3 +145,11 @@ GLYPHS = click.option(
     help="What traces are drawn with (default: braille); `clonoscope doctor` shows which your font has.",
 )
 RECORDING = click.argument("recording", type=click.Path(path_type=Path))
+BAND = click.option(
+    "--band", type=click.Choice(["limbs", "jaw"]), default="limbs", show_default=True, help="3 to 8 Hz, or 3 to 12 Hz."
+)
+AGAINST = click.option(
+    "--against",
+    type=click.Choice(["shown", "corrected", "limbs", "jaw"]),
+    help="Show the difference from another answer instead.",
+)

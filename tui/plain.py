@@ -87,10 +87,20 @@ def results(session: Session, flaws: Flaws) -> Iterator[str]:
     if not snapshot.episodes:
         yield "no rhythmic episode"
     for episode in snapshot.episodes:
-        count = f"{'≥ ' if episode.beats_at_least else ''}{episode.beats} beats"
-        yield (
-            f"{clock(episode.onset_s, 2)} - {clock(episode.offset_s, 2)}  {label(episode.sensor):<14} "
-            f"{count:>10}  {episode.frequency_hz:5.2f} Hz  {episode.duration_s:5.2f} s  "
-            f"{episode.amplitude:5.0f} {episode.amplitude_unit}  {word(episode)} ({episode.context.value}), "
-            f"confidence {episode.confidence:.2f}"
-        )
+        yield _result(episode)
+    if snapshot.corrected is not None:
+        yield "as the examiner corrected it:" if snapshot.corrected else "as the examiner corrected it: no episode"
+        for episode in snapshot.corrected:
+            author = episode.corrected_by
+            signed = "" if author is None else f", corrected by {author}" if author else ", corrected"
+            yield f"{_result(episode)}{signed}"
+
+
+def _result(episode: Episode) -> str:
+    count = f"{'≥ ' if episode.beats_at_least else ''}{counted(episode.beats, 'beat')}"
+    return (
+        f"{clock(episode.onset_s, 2)} - {clock(episode.offset_s, 2)}  {label(episode.sensor):<14} "
+        f"{count:>10}  {episode.frequency_hz:5.2f} Hz  {episode.duration_s:5.2f} s  "
+        f"{episode.amplitude:5.0f} {episode.amplitude_unit}  {word(episode)} ({episode.context.value}), "
+        f"confidence {episode.confidence:.2f}"
+    )

@@ -36,12 +36,14 @@ class View:
 
     `sensor` and `episode` are the key and the id of what was chosen. `scale` is the key of the rule set that results
     are shown by, one of those that `load_rules` finds; `last_setup` what was set up last, in any session; `sent_away`
-    the number of the trial whose result was sent away. `keys` are the operator's own, by the name of their action.
+    the number of the trial whose result was sent away. `keys` are the operator's own, by the name of their action. `reviewing`
+    opens a recording in the review.
     """
 
     glyphs: GlyphSet = GlyphSet.BRAILLE
     bell: bool = False
     speed: float = 1.0
+    reviewing: bool = False
     span_s: float | None = None
     sensor: str | None = None
     episode: str | None = None
@@ -62,6 +64,7 @@ class View:
             last_setup=self.last_setup,
             load_rules=self.load_rules,
             keys=self.keys,
+            reviewing=self.reviewing,
         )
 
     @property

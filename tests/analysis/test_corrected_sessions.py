@@ -46,7 +46,7 @@ def correct(review: Review, correction: corrections.Correction) -> bool:
 def test_a_correction_is_in_the_file_with_author_and_time_and_there_on_the_next_opening(path: Path) -> None:
     first = opened(path)
     (episode,) = first.episodes
-    assert correct(first, corrections.with_offset(episode, episode.beat_times_s[7]))
+    assert correct(first, corrections.with_edges(episode, offset_s=episode.beat_times_s[7]))
     again = opened(path)
     for review in (first, again):
         (kept,) = review.record().corrections
@@ -78,7 +78,7 @@ def test_a_trial_is_told_with_the_corrected_response_and_the_found_one_beside_it
     (before,) = review.record().trials
     assert (before.found, before.corrected_by) == (None, None)
     (episode,) = review.episodes
-    correct(review, corrections.with_offset(episode, episode.beat_times_s[3]))
+    correct(review, corrections.with_edges(episode, offset_s=episode.beat_times_s[3]))
     record = review.record()
     (graded,) = record.trials
     assert graded.trial.response is not None

@@ -86,17 +86,17 @@ def test_a_join_makes_one_of_two_and_keeps_every_beat() -> None:
 
 
 def test_an_edge_that_moves_in_drops_beats_and_one_that_moves_out_places_one() -> None:
-    assert beats(corrections.with_onset(FIRST, 5.2)) == [6, 8, 8]
-    assert beats(corrections.with_offset(FIRST, 5.2)) == [2, 8, 8]
-    out = stands(corrections.with_offset(FIRST, 6.6))[0]
+    assert beats(corrections.with_edges(FIRST, onset_s=5.2)) == [6, 8, 8]
+    assert beats(corrections.with_edges(FIRST, offset_s=5.2)) == [2, 8, 8]
+    out = stands(corrections.with_edges(FIRST, offset_s=6.6))[0]
     assert out.beat_times_s == pytest.approx((*FIRST.beat_times_s, 6.6))
-    assert stands(corrections.with_onset(FIRST, 4.5))[0].onset_s == 4.5
+    assert stands(corrections.with_edges(FIRST, onset_s=4.5))[0].onset_s == 4.5
     with pytest.raises(EntryError, match="no beat would be left"):
-        corrections.with_offset(FIRST, 4.0)
+        corrections.with_edges(FIRST, offset_s=4.0)
     with pytest.raises(EntryError, match="there already"):
-        corrections.with_onset(FIRST, FIRST.onset_s)
+        corrections.with_edges(FIRST, onset_s=FIRST.onset_s)
     with pytest.raises(EntryError, match="join the two"):
-        corrections.with_offset(FIRST, 7.6, FOUND.episodes)
+        corrections.with_edges(FIRST, offset_s=7.6, others=FOUND.episodes)
 
 
 def test_a_beat_is_put_where_there_is_none_and_taken_where_there_is_one() -> None:
@@ -123,17 +123,17 @@ def test_a_missed_one_is_added_with_the_beats_that_the_trace_shows() -> None:
 
 
 def test_a_single_beat_has_no_frequency_and_breaks_nothing() -> None:
-    (one, *_) = stands(corrections.with_offset(FIRST, FIRST.onset_s))
+    (one, *_) = stands(corrections.with_edges(FIRST, offset_s=FIRST.onset_s))
     assert (one.beats, one.duration_s, one.frequency_hz, one.regularity_cv) == (1, 0.0, 0.0, 0.0)
 
 
 def test_data_lost_between_corrected_beats_make_them_a_lower_bound() -> None:
     wide = corrections.join(FIRST, SECOND)
     assert stands(wide, of=view(FIRST, SECOND, lost=(6.5, 7.0)))[0].beats_at_least
-    assert not stands(corrections.with_onset(FIRST, 5.2), of=view(FIRST, lost=(6.5, 7.0)))[0].beats_at_least
+    assert not stands(corrections.with_edges(FIRST, onset_s=5.2), of=view(FIRST, lost=(6.5, 7.0)))[0].beats_at_least
     cut = replace(FIRST, beats_at_least=True)
     assert stands(corrections.without_beat(cut, 5.36), of=view(cut))[0].beats_at_least
-    assert not stands(corrections.with_offset(cut, 6.0), of=view(cut))[0].beats_at_least
+    assert not stands(corrections.with_edges(cut, offset_s=6.0), of=view(cut))[0].beats_at_least
 
 
 def test_giving_the_word_back_undoes_all_that_hangs_together_and_nothing_else() -> None:
@@ -223,7 +223,7 @@ def trial(of: Episode | None) -> Trial:
 
 
 def test_a_trial_is_measured_again_on_its_corrected_episode() -> None:
-    again = reworked(trial(FIRST), stands(corrections.with_onset(FIRST, 5.2).signed("ex1", "")), {LIMB: FOUND})
+    again = reworked(trial(FIRST), stands(corrections.with_edges(FIRST, onset_s=5.2).signed("ex1", "")), {LIMB: FOUND})
     assert again is not None
     response = again.trial.response
     assert response is not None
@@ -231,7 +231,7 @@ def test_a_trial_is_measured_again_on_its_corrected_episode() -> None:
     assert response.duration_s == pytest.approx(5 * 0.18)
     assert response.latency_s == pytest.approx(0.2 + 0.36)
     assert response.decay is not None
-    assert reworked(trial(SECOND), stands(corrections.with_onset(FIRST, 5.2)), {LIMB: FOUND}) is None
+    assert reworked(trial(SECOND), stands(corrections.with_edges(FIRST, onset_s=5.2)), {LIMB: FOUND}) is None
 
 
 def test_an_episode_that_was_missed_after_a_stretch_is_the_answer_to_it() -> None:
@@ -256,8 +256,8 @@ def sequences(draw: st.DrawFn) -> list[Correction]:
         acts = [
             partial(corrections.split, one, at_s),
             partial(corrections.join, one, following),
-            partial(corrections.with_onset, one, at_s, now),
-            partial(corrections.with_offset, one, at_s, now),
+            partial(corrections.with_edges, one, onset_s=at_s, others=now),
+            partial(corrections.with_edges, one, offset_s=at_s, others=now),
             partial(corrections.with_beat, one, at_s, now),
             partial(corrections.without_beat, one, at_s),
             partial(corrections.added, LIMB, at_s, at_s + 1.0, (at_s, at_s + 0.3), now),

@@ -29,6 +29,11 @@ class ClonoscopeScreen(Screen[None]):
         super().__init__()
         self.view = view
 
+    @property
+    def offered(self) -> tuple[Action, ...]:
+        """The actions that are there now: those of the line of keys, of help and of the palette."""
+        return self.ACTIONS
+
     def fit(self) -> None:
         """Tell the style sheet how much room there is.
 

@@ -9,18 +9,15 @@ from textual.containers import Horizontal
 
 from analysis.episode import Episode
 from analysis.snapshot import Snapshot
-from sensors.failure import ClonoscopeError
 from sensors.wording import clean
-from tui.engine import Detail
 from tui.frames import FrameClock
 from tui.plan import plan
-from tui.screens.base import TALL_ROWS, ClonoscopeScreen
-from tui.screens.dialogs import FailureDialog, NoteDialog
+from tui.screens.base import TALL_ROWS
+from tui.screens.entering import EnteringScreen
 from tui.view import View
 from tui.widgets.board import Board
 from tui.widgets.episode_list import EpisodeList
 from tui.widgets.key_line import KeyLine
-from tui.widgets.readout import name_of
 from tui.widgets.too_small import TooSmall
 from tui.widgets.trial_lines import TrialLines
 from tui.widgets.trial_panel import TrialPanel
@@ -29,7 +26,7 @@ BELOW_ROWS = 6
 TRIAL_ROWS = 2
 
 
-class WatchingScreen(ClonoscopeScreen):
+class WatchingScreen(EnteringScreen):
     """Subclasses define `take`, `submit`, `refusal`, `leave` and `compose_top`. All entries go through `enter`."""
 
     ARM_HINT: ClassVar[str] = ""
@@ -49,27 +46,6 @@ class WatchingScreen(ClonoscopeScreen):
     def take(self) -> Snapshot:
         """Return what is to be shown in this frame."""
         raise NotImplementedError
-
-    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
-        """Enter what the operator did; return whether it was taken."""
-        raise NotImplementedError
-
-    @property
-    def refusal(self) -> str:
-        """Why an entry was not taken, in one sentence."""
-        raise NotImplementedError
-
-    def enter(self, done: str, kind: str, sensor: str | None = None, **detail: Detail) -> None:
-        """Enter what the operator did, and say `done`, or else why it was not taken."""
-        try:
-            taken = self.submit(kind, sensor, **detail)
-        except ClonoscopeError as error:
-            self.app.push_screen(FailureDialog(str(error)))
-            return
-        if taken:
-            self.say(done)
-        else:
-            self.say("there is nothing to take back" if kind == "undo" else self.refusal)
 
     def compose_top(self) -> ComposeResult:
         """Yield what stands above the board."""
@@ -199,39 +175,3 @@ class WatchingScreen(ClonoscopeScreen):
             return
         self.view.episode = ids[min(max(ids.index(chosen.id) + step, 0), len(ids) - 1)]
         self.frame()
-
-    def action_confirm(self) -> None:
-        """Confirm the chosen episode."""
-        self._judge("confirm", "confirmed")
-
-    def action_reject(self) -> None:
-        """Reject the chosen episode."""
-        self._judge("reject", "rejected")
-
-    def _judge(self, kind: str, done: str) -> None:
-        episode = self.chosen
-        if episode is None:
-            self.say("no episode yet")
-            return
-        name = name_of(episode.sensor, self.snapshot)
-        done = f"{name}, {episode.beats} beats: {done} (u takes it back)"
-        self.enter(done, kind, episode.sensor, episode=episode.id)
-
-    def action_note(self) -> None:
-        """Ask for a note on the chosen episode."""
-        episode = self.chosen
-        if episode is None:
-            self.say("no episode yet")
-            return
-
-        def enter(text: str | None) -> None:
-            if text:
-                self.enter("noted (u takes it back)", "note", episode.sensor, episode=episode.id, text=text)
-
-        name = name_of(episode.sensor, self.snapshot)
-        known = self.snapshot.notes.get(episode.id, "")
-        self.app.push_screen(NoteDialog(f"Note on {name}, {episode.beats} beats", known), enter)
-
-    def action_undo(self) -> None:
-        """Take back the last entry."""
-        self.enter("the last entry is taken back", "undo")
