@@ -10,6 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.parameters import LIMBS
 from analysis.snapshot import SensorView
 
 SMOOTHED_S = 0.03
@@ -18,6 +19,8 @@ APART_S = 0.09
 """Beats are proposed at least so far apart: 95 ms is the shortest period of a limb (docs/definitions.md)."""
 LEAST_PART = 0.3
 """A lower peak than this part of the high ones is no beat, as for the detector (analysis/course.py)."""
+FLOOR = {"deg/s": LIMBS.floor_dps, "m/s²": LIMBS.floor_ms2}
+"""Nor is one below the detector's floor, by unit: noise at rest has peaks, too."""
 
 
 def proposed_beats(view: SensorView, from_s: float, to_s: float) -> tuple[float, ...]:
@@ -29,7 +32,8 @@ def proposed_beats(view: SensorView, from_s: float, to_s: float) -> tuple[float,
         return ()
     swing = _smoothed(values - np.nanmedian(values), trace.rate)
     swing *= _way(view, swing)
-    return tuple((first + place) / trace.rate for place in _peaks(swing, APART_S * trace.rate))
+    least = FLOOR.get(view.unit, 0.0)
+    return tuple((first + place) / trace.rate for place in _peaks(swing, APART_S * trace.rate, least))
 
 
 def _smoothed(values: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
@@ -49,14 +53,14 @@ def _way(view: SensorView, swing: NDArray[np.float64]) -> float:
     return 1.0 if np.nanmax(swing) >= -np.nanmin(swing) else -1.0
 
 
-def _peaks(swing: NDArray[np.float64], apart: float) -> list[float]:
+def _peaks(swing: NDArray[np.float64], apart: float, floor: float) -> list[float]:
     """Return the places of the peaks between slots, the highest first where two are too close."""
     with np.errstate(invalid="ignore"):
         inner = swing[1:-1]
         tops = np.flatnonzero((inner > swing[:-2]) & (inner >= swing[2:]) & (inner > 0.0)) + 1
     if not len(tops):
         return []
-    least = LEAST_PART * float(np.quantile(swing[tops], 0.75))
+    least = max(LEAST_PART * float(np.quantile(swing[tops], 0.75)), floor)
     kept: list[float] = []
     for top in sorted(tops, key=lambda place: -swing[place]):
         place = float(top) + _between(*swing[top - 1 : top + 2])

@@ -122,6 +122,13 @@ def test_a_missed_one_is_added_with_the_beats_that_the_trace_shows() -> None:
         corrections.added(LIMB, 5.0, 5.5, (5.2,), FOUND.episodes)
 
 
+def test_noise_proposes_no_beat_and_minima_are_proposed_where_beats_are_minima() -> None:
+    assert proposed_beats(FOUND, 15.0, 18.0) == ()
+    assert proposed_beats(FOUND, 0.0, 0.01) == ()
+    low = replace(FIRST, beat_times_s=tuple(t + 0.09 for t in FIRST.beat_times_s))
+    assert proposed_beats(view(low), 9.2, 9.6) == pytest.approx([5.09 + 0.18 * k for k in (23, 24, 25)], abs=0.006)
+
+
 def test_a_single_beat_has_no_frequency_and_breaks_nothing() -> None:
     (one, *_) = stands(corrections.with_edges(FIRST, offset_s=FIRST.onset_s))
     assert (one.beats, one.duration_s, one.frequency_hz, one.regularity_cv) == (1, 0.0, 0.0, 0.0)

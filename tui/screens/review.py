@@ -154,7 +154,7 @@ class ReviewScreen(CorrectingScreen):
             to_s=end_s,
             cursor_s=position_s,
             episode=shown,
-            heading=_heading(view, row, shown),
+            heading=_heading(view, None if self._is_adding else row, shown),
             below=busy or self._below(row),
             busy=bool(busy),
             other=self._other(row) if self.overlaid else None,
@@ -384,7 +384,7 @@ def _heading(view: SensorView, row: Row | None, episode: Episode | None) -> str:
     """Return what is looked at, and its figures."""
     parts = [limb(view)]
     if row is not None and row.trial is not None:
-        parts.append(f"{row.label}, {row.attempt}")
+        parts.append(row.label)
     if episode is not None:
         parts.append(f"{'≥' * episode.beats_at_least}{episode.beats} {'beat' if episode.beats == 1 else 'beats'}")
         if episode.beats > 1:
@@ -393,4 +393,4 @@ def _heading(view: SensorView, row: Row | None, episode: Episode | None) -> str:
         if episode.beats > 2:
             parts.append(f"rhythm ±{100 * episode.regularity_cv:.0f} %")
     parts += list(row.flags) if row is not None else []
-    return "   ".join(parts)
+    return "  ".join(parts)
