@@ -124,6 +124,7 @@ class Review:
         self._session.seal()
         self._final = self._session.snapshot()
         self.found = self._final.episodes
+        self._episodes = self._final.as_corrected
         self.author = next((t.setup.examiner for t in self._final.trials[::-1] if t.setup.examiner), "")
         self.faults = tuple(sorted((f for h in self._histories.values() for f in h.faults), key=lambda f: f.since_s))
         self._overviews: dict[int, list[tuple[NDArray[np.float32], NDArray[np.float32]]]] = {}
@@ -167,7 +168,7 @@ class Review:
     @property
     def episodes(self) -> tuple[Episode, ...]:
         """The episodes as they stand after the examiner's corrections, by onset."""
-        return self._final.as_corrected
+        return self._episodes
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -193,6 +194,7 @@ class Review:
             self._keep(entry)
         self._session.handle(entry)
         self._final = self._session.snapshot()
+        self._episodes = self._final.as_corrected
         return True
 
     def snapshot_at(self, t_s: float) -> Snapshot:

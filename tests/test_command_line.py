@@ -68,7 +68,8 @@ def test_analyze_shows_the_difference_from_another_answer() -> None:
     assert lines[0].startswith("before: beat-machine")
     assert lines[2] == "1 episode found by both, none with other figures; 0 only before; 0 only after"
     assert lines[3].startswith("both")
-    told = json.loads(run("analyze", STREAMS / "clonus_12.csv", "--against", "limbs", "--band", "jaw", "--json").stdout)
+    again = run("analyze", STREAMS / "clonus_12.csv", "--against", "limbs", "--band", "jaw", "--json")
+    told = json.loads(again.stdout)
     assert (told["schema"], told["detector"]["parameters"]["fast_hz"]) == ("clonoscope.analysis/1", 13.0)
     assert [pair["changed"] for pair in told["comparison"]["both"]] == [[]]
     refused = run("analyze", STREAMS / "clonus_12.csv", "--against", "shown")
@@ -78,7 +79,14 @@ def test_analyze_shows_the_difference_from_another_answer() -> None:
 def test_analyze_tells_what_was_found_and_what_the_examiner_made_of_it(tmp_path: Path) -> None:
     saved = Path(run("demo", "--sessions", tmp_path).output.splitlines()[-1])
     before = run("analyze", saved).output.splitlines()
-    entry: dict[str, str | float] = {"what": "added", "from_s": 1.0, "to_s": 2.0, "beat_1": 1.2, "beat_2": 1.4, "by": "ex1"}
+    entry: dict[str, str | float] = {
+        "what": "added",
+        "from_s": 1.0,
+        "to_s": 2.0,
+        "beat_1": 1.2,
+        "beat_2": 1.4,
+        "by": "ex1",
+    }
     add_entry(saved, OperatorEntry("correct", 0, "right_foot", entry))
     after = run("analyze", saved).output.splitlines()
     assert after[: len(before)] == before

@@ -76,6 +76,8 @@ def _of_trial(graded: GradedTrial, episode: Episode | None, record: Record) -> R
         flags.append("not measured")
     elif not response.beats:
         flags.append("no clonus")
+    if verdict and _word_on(episode, record):
+        flags.append(f"episode {_word_on(episode, record)}")
     if trial.grade:
         flags.append(f"own grade {clean(trial.grade, 12)}")
     if trial.released_early:

@@ -411,11 +411,16 @@ async def test_a_correction_that_the_file_does_not_take_is_told_and_not_shown() 
     review = FakeReview(4)
     async with review_of(review) as (pilot, _):
         review.refuses = "x.clonoscope: the file can only be read; copy it and open the copy"
-        await pilot.press("d")
+        await pilot.press("e", "full_stop", "enter")
         await pilot.pause()
         assert isinstance(pilot.app.screen, FailureDialog)
         await pilot.press("escape")
         assert "corrected" not in text(pilot.app)
+        assert "EDGES  onset at 00:04.18: 3 beats" in text(pilot.app)
+        review.refuses = None
+        await pilot.press("enter")
+        await look(pilot)
+        assert "corrected by ex1" in text(pilot.app)
 
 
 async def test_what_is_clicked_on_is_gone_to() -> None:

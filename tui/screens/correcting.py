@@ -78,8 +78,10 @@ class CorrectingScreen(PlayingScreen):
         self._enter_correction(done, correction)
 
     def _enter_correction(self, done: str, correction: Correction) -> None:
+        said = f"{done} (u takes it back)"
+        if not self.enter(said, corrections.KIND, correction.sensor, **correction.as_detail()):
+            return
         self.mode = None
-        self.enter(f"{done} (u takes it back)", corrections.KIND, correction.sensor, **correction.as_detail())
         beats = [t for episode in correction.episodes for t in episode]
         self.settle(correction.sensor, beats[0] if beats else correction.from_s)
 

@@ -30,17 +30,18 @@ class EnteringScreen(ClonoscopeScreen):
         """Why an entry was not taken, in one sentence."""
         raise NotImplementedError
 
-    def enter(self, done: str, kind: str, sensor: str | None = None, **detail: Detail) -> None:
-        """Enter what the operator did, and say `done`, or else why it was not taken."""
+    def enter(self, done: str, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
+        """Enter what the operator did, and say `done`, or else why it was not taken; tell whether it was."""
         try:
             taken = self.submit(kind, sensor, **detail)
         except ClonoscopeError as error:
             self.app.push_screen(FailureDialog(str(error)))
-            return
+            return False
         if taken:
             self.say(done)
         else:
             self.say("there is nothing to take back" if kind == "undo" else self.refusal)
+        return taken
 
     def action_confirm(self) -> None:
         """Confirm the chosen episode."""

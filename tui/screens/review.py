@@ -247,7 +247,8 @@ class ReviewScreen(CorrectingScreen):
             self._share_rows()
             same = next((k for k, row in enumerate(self.rows) if trial is not None and row.trial == trial), None)
             if before is not None and same is None:
-                same = self._row_at(before.at_s, before.sensor) or self._row_at(before.until_s, before.sensor)
+                places = (self._row_at(at_s, before.sensor) for at_s in (before.at_s, before.until_s))
+                same = next((place for place in places if place is not None), None)
             self.row = same
         return taken
 
