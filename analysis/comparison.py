@@ -7,7 +7,7 @@ what the live session showed. Of the last a file keeps less than an episode, so 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,32 +132,30 @@ def compare(before: Answer, after: Answer) -> Comparison:
 
     Where they do not touch, onsets less than half a second apart make them the same, as for the operator's words.
     """
-    likely = sorted(
-        (
-            (one.shares_s(other), -i, -k)
-            for i, one in enumerate(before.findings)
-            for k, other in enumerate(after.findings)
-            if one.shares_s(other) > -SAME_ONSET_S
-        ),
-        reverse=True,
-    )
+    likely = [
+        (-shared_s, i, k)
+        for i, one in enumerate(before.findings)
+        for k, other in enumerate(after.findings)
+        if (shared_s := one.shares_s(other)) > -SAME_ONSET_S
+    ]
     matched: dict[int, int] = {}
-    for _, i, k in likely:
-        if -i not in matched and -k not in matched.values():
-            matched[-i] = -k
+    taken: set[int] = set()
+    for _, i, k in sorted(likely):
+        if i not in matched and k not in taken:
+            matched[i] = k
+            taken.add(k)
     pairs = (Pair(before.findings[i], after.findings[k]) for i, k in matched.items())
     return Comparison(
         before.name,
         after.name,
         tuple(sorted(pairs, key=lambda pair: (pair.after.onset_s, pair.after.sensor))),
         _left(before.findings, matched),
-        _left(after.findings, matched.values()),
+        _left(after.findings, taken),
     )
 
 
-def _left(findings: Sequence[Finding], matched: Iterable[int]) -> tuple[Finding, ...]:
-    gone = set(matched)
-    return tuple(finding for k, finding in enumerate(findings) if k not in gone)
+def _left(findings: Sequence[Finding], matched: Collection[int]) -> tuple[Finding, ...]:
+    return tuple(finding for k, finding in enumerate(findings) if k not in matched)
 
 
 def answer_of(name: str, episodes: Iterable[Episode]) -> Answer:

@@ -7,7 +7,7 @@ whatever is written of a session says the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,8 +20,8 @@ from analysis.response import Response
 from analysis.review import Review
 from analysis.rule_file import bundled
 from analysis.rule_set import RuleSet
-from analysis.snapshot import Mark, SensorView, Snapshot, Verdict
-from analysis.standing import reworked
+from analysis.snapshot import Mark, SensorView, Verdict
+from analysis.standing import Reworked, reworked_trials
 from analysis.trial import Trial
 from sensors.recordings import FLAWLESS, Flaws
 from sensors.source import Recording
@@ -60,10 +60,10 @@ class Record:
     """A session: whom it belongs to, what was tried, found and said, and how far its data can be trusted.
 
     `started_utc` is None where the recording does not say when it began. Times are session seconds from `begins_s` to
-    `ends_s`. Each view in `sensors` has the sensor's whole trace and its account of what was received. `episodes` are
-    those that stand after the examiner's `corrections`, by onset, and `found` those of the detector; `verdicts` and
-    `notes` go by the ids of both. `answers` are those to the questions of rule sets. `notices` say in a sentence each
-    what is to be known of the file.
+    `ends_s`. Each view in `sensors` has the sensor's whole trace, its account of what was received, and its episodes as
+    they stand. `episodes` are those that stand after the examiner's `corrections`, by onset, and `found` those of the
+    detector; `verdicts` and `notes` go by the ids of both. `answers` are those to the questions of rule sets. `notices`
+    say in a sentence each what is to be known of the file.
     """
 
     name: str
@@ -115,6 +115,7 @@ def of_review(review: Review, recording: Recording, rules: Iterable[RuleSet] | N
     last = review.snapshot_at(review.duration_s)
     detector = review.detector
     chosen = tuple(bundled() if rules is None else rules)
+    again = reworked_trials(last)
     return Record(
         name=review.name,
         started_utc=recording.started_utc,
@@ -122,9 +123,9 @@ def of_review(review: Review, recording: Recording, rules: Iterable[RuleSet] | N
         ends_s=review.duration_s,
         detector=Maker(detector.name, detector.version, asdict(detector.parameters)),
         visit=last.visit,
-        sensors=last.sensors,
+        sensors=tuple(_as_it_stands(view, last.as_corrected) for view in last.sensors),
         episodes=last.as_corrected,
-        trials=tuple(_graded(trial, last, chosen) for trial in last.trials),
+        trials=tuple(_graded(trial, again.get(trial.number), chosen) for trial in last.trials),
         verdicts=last.verdicts,
         notes=last.notes,
         marks=last.marks,
@@ -143,10 +144,12 @@ def _left_out(rules: Iterable[RuleSet], answers: AllAnswers) -> Iterator[str]:
             yield f"an answer is left out of {rule_set.name}: {sentence}"
 
 
-def _graded(trial: Trial, snapshot: Snapshot, rules: Iterable[RuleSet]) -> GradedTrial:
-    """Return a trial graded as it stands: measured again where its episode was corrected."""
-    views = {view.sensor.key: view for view in snapshot.sensors}
-    again = reworked(trial, snapshot.as_corrected, views)
+def _graded(trial: Trial, again: Reworked | None, rules: Iterable[RuleSet], answers: AllAnswers) -> GradedTrial:
+    """Return a trial graded as it stands: as it was measured again where its episode was corrected."""
     if again is None:
-        return GradedTrial(trial, grades_of(trial, rules, snapshot.answers))
-    return GradedTrial(again.trial, grades_of(again.trial, rules, snapshot.answers), again.found, again.corrected_by)
+        return GradedTrial(trial, grades_of(trial, rules, answers))
+    return GradedTrial(again.trial, grades_of(again.trial, rules, answers), again.found, again.corrected_by)
+
+
+def _as_it_stands(view: SensorView, episodes: Iterable[Episode]) -> SensorView:
+    return replace(view, episodes=tuple(e for e in episodes if e.sensor == view.sensor.key))

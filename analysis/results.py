@@ -11,7 +11,7 @@ from analysis.patient import Visit
 from analysis.response import Response
 from analysis.session import TRACE_S, DetectorMaker, Session, default_detector
 from analysis.snapshot import SensorView, Snapshot
-from analysis.standing import reworked
+from analysis.standing import reworked_trials
 from analysis.trial import Trial
 from sensors.recordings import FLAWLESS, Flaws
 from sensors.source import Recording
@@ -64,8 +64,6 @@ def document(session: Session, flaws: Flaws = FLAWLESS) -> dict[str, Any]:
 
 def _corrected(snapshot: Snapshot, episodes: Sequence[Episode]) -> dict[str, Any]:
     """Return what stands after the corrections. An episode that the detector did not find has no alert_s."""
-    views = {view.sensor.key: view for view in snapshot.sensors}
-    again = (reworked(trial, episodes, views) for trial in snapshot.trials)
     return {
         "episodes": [
             {
@@ -75,7 +73,9 @@ def _corrected(snapshot: Snapshot, episodes: Sequence[Episode]) -> dict[str, Any
             }
             for episode in episodes
         ],
-        "trials": [{**_trial(trial.trial), "corrected_by": trial.corrected_by} for trial in again if trial is not None],
+        "trials": [
+            {**_trial(again.trial), "corrected_by": again.corrected_by} for again in reworked_trials(snapshot).values()
+        ],
         "corrections": [
             {
                 "what": correction.what,

@@ -31,8 +31,9 @@ class Spectrum:
 
 def spectrum(trace: Trace, from_s: float, to_s: float, highest_hz: float) -> Spectrum | None:
     """Return the amplitude spectrum (Hann window) of the longest piece without a hole; None where that is too short."""
-    first = math.floor(from_s * trace.rate)
-    values = trace.between(first, math.ceil(to_s * trace.rate) + 1).astype(np.float64)
+    first = max(math.floor(from_s * trace.rate), trace.oldest)
+    stop = min(math.ceil(to_s * trace.rate), trace.newest) + 1
+    values = trace.between(first, stop).astype(np.float64)
     piece = _longest(values)
     if len(piece) < LEAST_S * trace.rate:
         return None

@@ -7,7 +7,7 @@ tell - amplitude, lost data - are measured on its trace.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -18,7 +18,7 @@ from analysis.attempt import FEWEST_BEATS, NO_BEATS_S, OWING
 from analysis.corrections import Correction
 from analysis.episode import Context, Episode, Stretch
 from analysis.response import Response, response_of
-from analysis.snapshot import SensorView
+from analysis.snapshot import SensorView, Snapshot, Verdict
 from analysis.trial import Stage, Trial
 
 NEVER_RAISED = 0.0
@@ -60,9 +60,11 @@ def standing(views: Sequence[SensorView], corrections: Iterable[Correction]) -> 
     for correction in in_force(corrections):
         if (view := seen.get(correction.sensor)) is None:
             continue
-        replaced = [e for e in by_sensor[correction.sensor] if correction.covers(e.sensor, e.onset_s, e.offset_s)]
-        kept = [e for e in by_sensor[correction.sensor] if e not in replaced]
-        kept += _beyond(correction, replaced, next_number=1 + max((e.number for e in view.episodes), default=0))
+        known = by_sensor[correction.sensor]
+        replaced = [e for e in known if correction.covers(e.sensor, e.onset_s, e.offset_s)]
+        kept = [e for e in known if e not in replaced]
+        free = 1 + max((e.number for e in (*view.episodes, *known) if e.corrected_by is None), default=0)
+        kept += _beyond(correction, replaced, free)
         for beats in correction.episodes:
             numbers[correction.sensor] += 1
             kept.append(_corrected(correction, beats, numbers[correction.sensor], replaced, view))
@@ -70,19 +72,22 @@ def standing(views: Sequence[SensorView], corrections: Iterable[Correction]) -> 
     return tuple(sorted((e for found in by_sensor.values() for e in found), key=lambda e: (e.onset_s, e.sensor, e.id)))
 
 
-def _beyond(correction: Correction, replaced: Sequence[Episode], next_number: int) -> list[Episode]:
-    """Return what was found before and behind the time that a correction decides on."""
+def _beyond(correction: Correction, replaced: Sequence[Episode], free: int) -> list[Episode]:
+    """Return what was found before and behind the time that a correction decides on; `free` is a number for a second.
+
+    Only one episode can reach beyond on both sides, for it fills the whole time between.
+    """
     begin_s, end_s = correction.span_s
     rest: list[Episode] = []
     for episode in (e for e in replaced if e.corrected_by is None):
         before = tuple(t for t in episode.beat_times_s if t < begin_s)
         behind = tuple(t for t in episode.beat_times_s if t > end_s)
-        numbers = iter((episode.number, next_number))
-        rest += [
-            replace(episode, number=next(numbers), beat_times_s=beats)
-            for beats in (before, behind)
-            if len(beats) >= FEWEST_BEATS
-        ]
+        has_before = len(before) >= FEWEST_BEATS
+        if has_before:
+            rest.append(replace(episode, beat_times_s=before))
+        if len(behind) >= FEWEST_BEATS:
+            number = free if has_before else episode.number
+            rest.append(replace(episode, number=number, beat_times_s=behind, stretch=None))
     return rest
 
 
@@ -149,6 +154,8 @@ def _lost_inside(view: SensorView, beats: tuple[float, ...]) -> bool:
     if len(beats) < 2:
         return False
     trace = view.trace
+    if beats[0] * trace.rate < trace.oldest - 1 or beats[-1] * trace.rate > trace.newest + 1:
+        return True
     missing = np.isnan(trace.between(math.floor(beats[0] * trace.rate), math.ceil(beats[-1] * trace.rate) + 1))
     edges = np.flatnonzero(np.diff(np.concatenate(([False], missing, [False])).astype(np.int8)))
     longest = int(np.max(edges[1::2] - edges[::2], initial=0))
@@ -156,16 +163,26 @@ def _lost_inside(view: SensorView, beats: tuple[float, ...]) -> bool:
     return longest / trace.rate > 0.5 * usual_s
 
 
-def reworked(trial: Trial, episodes: Sequence[Episode], views: Mapping[str, SensorView]) -> Reworked | None:
+def reworked_trials(snapshot: Snapshot) -> dict[int, Reworked]:
+    """Return the trials that a session's corrections change, by number."""
+    rejected = {key for key, verdict in snapshot.verdicts.items() if verdict is Verdict.REJECTED}
+    views = {view.sensor.key: view for view in snapshot.sensors}
+    again = ((trial.number, reworked(trial, snapshot.as_corrected, views, rejected)) for trial in snapshot.trials)
+    return {number: trial for number, trial in again if trial is not None}
+
+
+def reworked(
+    trial: Trial, episodes: Sequence[Episode], views: Mapping[str, SensorView], rejected: Collection[str] = ()
+) -> Reworked | None:
     """Return a trial measured on the corrected episode that is its answer; None where its own episode stands.
 
     That is the first of those in the place of its episode, or, where it had none, one that the examiner added from its
-    stretch on for as long as an answer is waited for.
+    stretch on for as long as an answer is waited for. One `rejected`, by id, is it only where there is no other.
     """
     mine = [e for e in episodes if e.corrected_by is not None and e.sensor == trial.sensor and _answers(trial, e)]
     if not mine or trial.is_open or trial.sensor is None or trial.sensor not in views:
         return None
-    episode = min(mine, key=lambda e: e.onset_s)
+    episode = min(mine, key=lambda e: (e.id in rejected, e.onset_s))
     stretch = trial.stretch
     if stretch is not None:
         begin_s = _stretch_begin_s(trial, stretch.time_s)

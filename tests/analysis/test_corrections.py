@@ -20,6 +20,7 @@ from analysis.journal import Journal, about
 from analysis.peaks import proposed_beats
 from analysis.response import Response
 from analysis.snapshot import SensorView, Verdict
+from analysis.spectrum import spectrum
 from analysis.standing import reworked, standing
 from analysis.trace import Trace
 from analysis.trial import Setup, Stage, Trial
@@ -241,6 +242,22 @@ def test_a_trial_is_measured_again_on_its_corrected_episode() -> None:
     assert reworked(trial(SECOND), stands(corrections.with_edges(FIRST, onset_s=5.2)), {LIMB: FOUND}) is None
 
 
+def test_the_answer_to_a_trial_is_the_part_that_was_not_rejected() -> None:
+    parts = stands(corrections.split(FIRST, 5.5))
+    for rejected, beats_left in (((), 3), ((parts[0].id,), 5), ((parts[0].id, parts[1].id), 3)):
+        again = reworked(trial(FIRST), parts, {LIMB: FOUND}, rejected)
+        assert again is not None
+        assert again.trial.response is not None
+        assert again.trial.response.beats == beats_left
+
+
+def test_an_entry_from_a_strangers_file_may_be_as_wide_as_it_likes() -> None:
+    detail = {"from_s": -9e6, "to_s": 9e6, "beat_1": -9e6, "beat_2": 5.0, "beat_3": 9e6}
+    (one,) = stands(Correction.parse(LIMB, detail))
+    assert (one.beats, one.beats_at_least) == (3, True)
+    assert spectrum(FOUND.trace, one.onset_s, one.offset_s, 15.0) is not None
+
+
 def test_an_episode_that_was_missed_after_a_stretch_is_the_answer_to_it() -> None:
     empty = view()
     soon, later = (corrections.added(LIMB, t, t + 1.0, (t, t + 0.2)) for t in (5.0, 9.0))
@@ -301,12 +318,14 @@ def test_any_corrections_followed_by_as_many_undos_leave_what_was_found(made: li
     assert stands(*book.corrections) == FOUND.episodes
 
 
-@given(made=sequences(), onsets=st.lists(st.floats(0.0, 15.0), max_size=4))
-def test_any_corrections_survive_any_other_answer_of_a_detector(made: list[Correction], onsets: list[float]) -> None:
+@given(made=sequences(), runs=st.lists(st.tuples(st.floats(0.0, 15.0), st.integers(3, 90)), max_size=4))
+def test_any_corrections_survive_any_other_answer_of_a_detector(
+    made: list[Correction], runs: list[tuple[float, int]]
+) -> None:
     other: list[Episode] = []
-    for number, onset_s in enumerate(sorted(onsets), start=11):
+    for number, (onset_s, count) in enumerate(sorted(runs), start=11):
         if not other or onset_s > other[-1].offset_s + 0.2:
-            other.append(episode(number, onset_s))
+            other.append(episode(number, onset_s, count))
     said = [e.beat_times_s for e in stands(*made) if e.corrected_by is not None]
     again = stands(*made, of=view(*other))
     check(again)

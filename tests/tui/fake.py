@@ -334,7 +334,9 @@ class FakeReview:
             ends_s=self.duration_s,
             detector=Maker("fake", "1", {}),
             visit=None,
-            sensors=whole.sensors,
+            sensors=tuple(
+                replace(view, episodes=tuple(e for e in episodes if e.sensor == key)) for key, view in views.items()
+            ),
             episodes=episodes,
             trials=tuple(graded),
             verdicts=whole.verdicts,

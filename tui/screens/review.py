@@ -211,9 +211,7 @@ class ReviewScreen(CorrectingScreen):
         return self._as_it_stands(key if key in keys else keys[0]) if keys else None
 
     def _as_it_stands(self, sensor: str) -> SensorView | None:
-        view = next((v for v in self.snapshot.sensors if v.sensor.key == sensor), None)
-        episodes = tuple(e for e in self.record.episodes if e.sensor == sensor)
-        return None if view is None else replace(view, episodes=episodes)
+        return next((view for view in self.record.sensors if view.sensor.key == sensor), None)
 
     def _choose(self, row: int | None, *, go: bool = True) -> None:
         self.mode = None
