@@ -25,20 +25,20 @@ class Against(StrEnum):
 def compared(recording: Recording, snapshot: Snapshot, detector: Detector, band: str, against: Against) -> Comparison:
     """Compare what was found in a recording, as a session's last snapshot tells it, with another answer to it.
 
-    `detector` and `band` are those that it was found with. Another band analyses the recording again, which takes its
-    time. Raises RecordingError where there is nothing to compare with.
+    `detector` and `band` are those that it was found with; the answer that is the later one comes `after`. Another band
+    analyses the recording again, which takes its time. Raises RecordingError where there is nothing to compare with.
     """
-    after = answer_of(_called(detector, band), snapshot.episodes)
+    found = answer_of(_called(detector, band), snapshot.episodes)
     match against:
         case Against.SHOWN:
-            before = shown_live(recording)
-            if before is None:
+            shown = shown_live(recording)
+            if shown is None:
                 raise RecordingError(f"{recording.name}: is no saved session: nothing was shown live to compare with")
+            return compare(shown, found)
         case Against.CORRECTED:
-            before = answer_of("as corrected", snapshot.as_corrected)
+            return compare(found, answer_of("as corrected", snapshot.as_corrected))
         case _:
-            before = _found_with(recording, against.value)
-    return compare(before, after)
+            return compare(_found_with(recording, against.value), found)
 
 
 def _found_with(recording: Recording, band: str) -> Answer:

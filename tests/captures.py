@@ -104,6 +104,9 @@ def capture(folder: Path, columns: int, rows: int) -> None:
         replayed.press("Space", "]", ".", ".", ".", ".", ".")
         terminal = replayed
         keep("replay")
+        replayed.press("v")
+        replayed.until("INTERVALS")
+        keep("review")
         replayed.press("q")
         deadline = time.monotonic() + PATIENCE_S
         while not replayed.over():

@@ -66,7 +66,7 @@ def test_analyze_tells_people_in_lines() -> None:
 def test_analyze_shows_the_difference_from_another_answer() -> None:
     lines = run("analyze", STREAMS / "clonus_12.csv", "--against", "jaw").output.splitlines()
     assert lines[0].startswith("before: beat-machine")
-    assert lines[2] == "1 episode found by both, none with other figures; 0 only before; 0 only after"
+    assert lines[2] == "1 episode in both, none changed; 0 only before; 0 only after"
     assert lines[3].startswith("both")
     again = run("analyze", STREAMS / "clonus_12.csv", "--against", "limbs", "--band", "jaw", "--json")
     told = json.loads(again.stdout)

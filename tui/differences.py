@@ -15,12 +15,10 @@ def told(comparison: Comparison) -> Iterator[str]:
     yield f"before: {before}"
     yield f"after:  {after}"
     changed = sum(bool(pair.changed) for pair in comparison.both)
-    parts = [
-        f"{counted(len(comparison.both), 'episode')} found by both, {changed or 'none'} with other figures",
-        f"{len(comparison.only_before)} only before",
-        f"{len(comparison.only_after)} only after",
-    ]
-    yield "; ".join(parts)
+    yield (
+        f"{counted(len(comparison.both), 'episode')} in both, {changed or 'none'} changed; "
+        f"{len(comparison.only_before)} only before; {len(comparison.only_after)} only after"
+    )
     rows = [
         *((pair.after.onset_s, "both", pair.after, pair.changed) for pair in comparison.both),
         *((finding.onset_s, "only before", finding, ()) for finding in comparison.only_before),

@@ -87,14 +87,17 @@ def _of_trial(graded: GradedTrial, episode: Episode | None, record: Record) -> R
     beats_at_least, lasted_at_least = (
         ("≥" * response.beats_at_least, "≥" * response.duration_at_least) if response is not None else ("", "")
     )
+    side, site = SIDES.get(trial.setup.side, ""), clean(trial.setup.site, 12)
+    if not site:
+        side, site = _limb(trial.sensor or "")
     answered = response is not None and response.beats > 0
     return Row(
         at_s=min(begin_s, episode.onset_s) if episode is not None else begin_s,
         until_s=max(begin_s, end_s),
         sensor=trial.sensor or "",
-        side=SIDES.get(trial.setup.side, ""),
-        site=clean(trial.setup.site or _site(trial.sensor or ""), 12),
-        attempt=f"{trial.setup.attempt}/{trial.setup.attempts}",
+        side=side,
+        site=site,
+        attempt=f"{trial.setup.attempt}/{trial.setup.attempts}" if trial.setup.site else "",
         trial=trial.number,
         episode=episode,
         stretch_s=trial.stretch.time_s if trial.stretch is not None else None,
@@ -112,15 +115,15 @@ def _of_trial(graded: GradedTrial, episode: Episode | None, record: Record) -> R
 
 
 def _of_episode(episode: Episode, record: Record) -> Row:
-    side, _, site = episode.sensor.partition("_")
+    side, site = _limb(episode.sensor)
     before = [e for e in record.found if e.id in episode.replaces]
     found = "; ".join(f"{e.beats} beats, {e.duration_s:.1f} s" for e in before)
     return Row(
         at_s=episode.onset_s,
         until_s=episode.offset_s,
         sensor=episode.sensor,
-        side=SIDES.get(side, ""),
-        site=clean(site if side in SIDES else episode.sensor, 12).replace("_", " "),
+        side=side,
+        site=site,
         episode=episode,
         stretch_s=episode.stretch.time_s if episode.stretch is not None else None,
         beats=f"{'≥' * episode.beats_at_least}{episode.beats}",
@@ -163,9 +166,10 @@ def _grade(computed: tuple[Grade, ...]) -> str:
     return clean(f"{'≥' * grade.at_least}{grade.value}{others}", 6)
 
 
-def _site(sensor: str) -> str:
-    side, _, site = sensor.partition("_")
-    return (site if side in SIDES else sensor).replace("_", " ")
+def _limb(sensor: str) -> tuple[str, str]:
+    """Return the letter of a sensor's side, "" where it has none, and its place."""
+    side, _, place = sensor.partition("_")
+    return SIDES.get(side, ""), clean((place if side in SIDES else sensor).replace("_", " "), 12)
 
 
 def opposite(row: Row, rows: tuple[Row, ...]) -> Row | None:

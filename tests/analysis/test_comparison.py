@@ -118,7 +118,7 @@ def test_the_examiners_answer_is_compared_with_the_detectors(saved: Path) -> Non
     with closing(open_recording(saved)) as recording:
         found = compared(recording, session.snapshot(), detector, band, Against.CORRECTED)
     (pair,) = found.both
-    assert "beats 2 → 12" in pair.changed
+    assert "beats 12 → 2" in pair.changed
 
 
 def test_a_recording_is_analysed_again_with_another_band(saved: Path) -> None:

@@ -217,7 +217,7 @@ async def compare(at: At) -> None:
     await at.pilot.app.workers.wait_for_complete()
     await at.pilot.pause()
     assert isinstance(at.pilot.app.screen, DifferencesScreen)
-    assert "4 episodes found by both, none with other figures; 0 only before; 1 only after" in text(at.pilot.app)
+    assert "4 episodes in both, none changed; 0 only before; 1 only after" in text(at.pilot.app)
     await at.pilot.press("escape", "c", "1")
     await at.pilot.app.workers.wait_for_complete()
     await at.pilot.pause()

@@ -112,7 +112,9 @@ class ReviewScreen(CorrectingScreen):
         self.snapshot = self.review.snapshot_at(self.review.duration_s)
         self.rows = rows_of(self.record)
         self.scrubber.labels = [
-            (row.at_s, f"{row.side}{row.attempt.partition('/')[0]}") for row in self.rows if row.trial is not None
+            (row.at_s, f"{row.side}{row.attempt.partition('/')[0] or row.trial}")
+            for row in self.rows
+            if row.trial is not None
         ]
 
     def frame(self) -> None:
