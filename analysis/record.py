@@ -125,7 +125,7 @@ def of_review(review: Review, recording: Recording, rules: Iterable[RuleSet] | N
         visit=last.visit,
         sensors=tuple(_as_it_stands(view, last.as_corrected) for view in last.sensors),
         episodes=last.as_corrected,
-        trials=tuple(_graded(trial, again.get(trial.number), chosen) for trial in last.trials),
+        trials=tuple(_graded(trial, again.get(trial.number), chosen, last.answers) for trial in last.trials),
         verdicts=last.verdicts,
         notes=last.notes,
         marks=last.marks,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from analysis import corrections
 from analysis.episode import Episode, Stretch
 from analysis.patient import Visit
 from analysis.response import Response
@@ -18,19 +19,28 @@ from sensors.source import Recording
 
 SCHEMA = "clonoscope.analysis/1"
 LONGEST_S = 24 * 3600.0
-"""Of a longer recording only the last day is kept as a trace; episodes are found in all of it."""
+"""Of a longer recording that was corrected only the last day is kept as a trace; episodes are found in all of it."""
 
 
 def analyse(recording: Recording, make_detector: DetectorMaker = default_detector) -> Session:
-    """Run all of a recording through a session as fast as it goes."""
-    length_s = min(recording.duration_s - recording.begins_s + 1.0, LONGEST_S)
-    session = Session(
-        recording.sensors, recording.start_ns, make_detector, max(length_s, TRACE_S), begins_s=recording.begins_s
-    )
+    """Run all of a recording through a session as fast as it goes.
+
+    Where an examiner corrected something, its whole traces are kept, to measure the corrected episodes on.
+    """
+    trace_s = TRACE_S
+    if _is_corrected(recording):
+        trace_s = max(TRACE_S, min(recording.duration_s - recording.begins_s + 1.0, LONGEST_S))
+    session = Session(recording.sensors, recording.start_ns, make_detector, trace_s, begins_s=recording.begins_s)
     for arrival in recording.arrivals():
         session.handle(arrival)
     session.finish()
     return session
+
+
+def _is_corrected(recording: Recording) -> bool:
+    from sensors.session_file import SessionReader  # sqlite3 is not needed for a stream
+
+    return isinstance(recording, SessionReader) and any(e.kind == corrections.KIND for e in recording.entries())
 
 
 def document(session: Session, flaws: Flaws = FLAWLESS) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import corrections
+from analysis import corrections, results
 from analysis.results import analyse, document
 from analysis.review import Review
 from sensors.failure import EntryError
@@ -109,6 +109,17 @@ def test_results_keep_what_was_found_and_tell_what_stands_under_a_key_of_its_own
     (trial,) = corrected["trials"]
     assert (trial["response"]["beats"], told["trials"][0]["response"]["beats"]) == (11, 12)
     assert [c["what"] for c in corrected["corrections"]] == ["beat removed", "added"]
+
+
+def test_results_measure_a_corrected_episode_as_the_review_does_however_long_ago_it_was(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "TRACE_S", 2.0)
+    review = opened(path)
+    correct(review, corrections.added("left_foot", 4.0, 4.4, (4.0, 4.05), ()))
+    with closing(open_recording(path)) as recording:
+        (told,) = document(analyse(recording))["corrected"]["episodes"][:1]
+    assert told["amplitude"] == round(review.episodes[0].amplitude, 3) > 0.0
 
 
 def test_words_say_who_said_them_and_nonsense_is_not_kept(path: Path) -> None:
