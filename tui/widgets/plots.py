@@ -13,6 +13,8 @@ AXIS_CELLS = 6
 """The scale left of a plot, with its line."""
 HIGHEST_HZ = 15.0
 """Up to here rates are drawn: all clonus has its beats below 12 Hz (docs/definitions.md)."""
+HIDING = 1.5
+"""From so many usual intervals on there may have been a beat between (analysis/episode.py counts alike)."""
 _HIGHEST = f"{HIGHEST_HZ:g} Hz"
 _THICK_PIXELS = 1.0
 """A dot reaches so far up and down: two or three pixels can be seen where one is lost."""
@@ -23,7 +25,11 @@ _ROOM = 0.08
 def draw_intervals(
     canvas: Canvas, area: tuple[int, int, int, int], intervals_s: tuple[float, ...], glyphs: GlyphSet
 ) -> None:
-    """Draw a dot for each interval in `area` (x, y, width, rows), from the first on, in ms; the mean as a line."""
+    """Draw a dot for each interval in `area` (x, y, width, rows), from the first on, in ms; the mean as a line.
+
+    An interval in which beats may be hidden lies on the upper edge and does not count: data were lost in it, or it is a
+    pause.
+    """
     x, y, width, rows = area
     canvas.write(x, y, "INTERVALS", Role.STRONG, x + width)
     y, rows, x0, cells = y + 1, rows - 1, x + AXIS_CELLS, width - AXIS_CELLS
@@ -33,12 +39,13 @@ def draw_intervals(
         canvas.write(x, y, "fewer than two beats", Role.DIM, x + width)
         return
     values = 1000.0 * np.asarray(intervals_s)
-    middle, half = _range(values)
+    usual = values[values < HIDING * np.median(values)]
+    middle, half = _range(usual)
     _axis(canvas, x, y, rows, (f"{middle + half:.0f}", f"{middle - half:.0f}"), "ms")
     low, high = _in_columns(values, cells, glyphs)
     thick = np.float32(_THICK_PIXELS * half / (rows * glyphs.rows))
     drawn = dots(glyphs, low - np.float32(middle) - thick, high - np.float32(middle) + thick, half, rows)
-    mean = round((1.0 - (float(values.mean()) - middle) / half) * 0.5 * (rows - 1))
+    mean = round((1.0 - (float(usual.mean()) - middle) / half) * 0.5 * (rows - 1))
     canvas.write(x0, y + mean, "┄" * cells, Role.AXIS, x + width)
     _lay(canvas, x0, y, drawn, Role.BEAT)
 
