@@ -16,6 +16,7 @@ from analysis.standing import reworked_trials
 from analysis.trial import Trial
 from sensors.recordings import FLAWLESS, Flaws
 from sensors.source import Recording
+from sensors.streams.recorded import StreamRecording
 
 SCHEMA = "clonoscope.analysis/1"
 LONGEST_S = 24 * 3600.0
@@ -38,6 +39,8 @@ def analyse(recording: Recording, make_detector: DetectorMaker = default_detecto
 
 
 def _is_corrected(recording: Recording) -> bool:
+    if isinstance(recording, StreamRecording):
+        return False
     from sensors.session_file import SessionReader  # sqlite3 is not needed for a stream
 
     return isinstance(recording, SessionReader) and any(e.kind == corrections.KIND for e in recording.entries())
