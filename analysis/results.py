@@ -80,14 +80,15 @@ def _corrected(snapshot: Snapshot, episodes: Sequence[Episode]) -> dict[str, Any
     return {
         "episodes": [
             {
-                **_episode(episode),
+                **episode_document(episode),
                 "alert_s": None if _only_by_examiner(episode) else round(episode.alert_s, 6),
                 "corrected_by": episode.corrected_by,
             }
             for episode in episodes
         ],
         "trials": [
-            {**_trial(again.trial), "corrected_by": again.corrected_by} for again in reworked_trials(snapshot).values()
+            {**trial_document(again.trial), "corrected_by": again.corrected_by}
+            for again in reworked_trials(snapshot).values()
         ],
         "corrections": [
             {

@@ -20,8 +20,6 @@ from sensors.version import VERSION
 from tui.exits import NotedSignals, told
 from tui.export_command import export
 from tui.key_command import keys
-from tui.options import GLYPHS, KIT, PLAIN, RADIO, RECORDING, SESSIONS, SIMULATE, THEME, Positive, complete_scenario
-from tui.report_command import report
 from tui.options import (
     AGAINST,
     BAND,
@@ -36,6 +34,7 @@ from tui.options import (
     Positive,
     complete_scenario,
 )
+from tui.report_command import report
 from tui.review_command import review
 from tui.rule_command import rules
 from tui.sensor_commands import kit_session, kits, radio, scan

@@ -47,6 +47,7 @@ PUT_OFF_WITHIN_S = 1.0
 """What the librarian gets at the end to write down what it has found; without it that is found anew."""
 
 if TYPE_CHECKING:
+    from analysis.record import Record
     from analysis.trends import Trend
     from sensors.discovery import MakeRadio
     from tui.preparation import Preparation
@@ -86,10 +87,22 @@ def reviewed(path: Path) -> Review:
     with closing(open_recording(path)) as recording:
         review = Review(recording, partial(add_entry, path) if path.suffix == SESSION_SUFFIX else None)
         review.reopen = partial(open_recording, path)
+        review.write_report = partial(_write_report, path)
         flaws = Flaws.of(recording)
         said = ((sensor.label, mended(flaws, sensor.key)) for sensor in recording.sensors)
         review.notices = (*warnings(flaws), *(f"{label}: {text}" for label, text in said if text))
         return review
+
+
+def _write_report(recording: Path, record: Record) -> str:
+    """Write the report of a session beside it, of a stream in the folder at hand; return a sentence."""
+    from analysis.reports.html import written
+    from sensors.private_file import write_text
+
+    name = recording.with_suffix(".html").name
+    path = recording.with_name(name) if recording.suffix == SESSION_SUFFIX else Path(name)
+    write_text(path, written(record))
+    return f"the report is in {path}"
 
 
 def open_sensors(make_radio: MakeRadio, sessions: Path | None, theme: str, glyphs: str) -> int:

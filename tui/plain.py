@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.alerts import Fault
-from analysis.episode import Change, EpisodeChange
+from analysis.episode import Change, Episode, EpisodeChange
 from analysis.session import News, Session
 from analysis.trial import Stage, Trial
 from analysis.wordings import clock, counted, mended, word

@@ -36,8 +36,8 @@ class View:
 
     `sensor` and `episode` are the key and the id of what was chosen. `scale` is the key of the rule set that results
     are shown by, one of those that `load_rules` finds; `last_setup` what was set up last, in any session; `sent_away`
-    the number of the trial whose result was sent away. `keys` are the operator's own, by the name of their action. `reviewing`
-    opens a recording in the review.
+    the number of the trial whose result was sent away. `keys` are the operator's own, by the name of their action.
+    `reviewing` opens a recording in the review.
     """
 
     glyphs: GlyphSet = GlyphSet.BRAILLE

@@ -57,11 +57,6 @@ class ClonoscopeScreen(Screen[None]):
         """The room may have changed while another screen was on top."""
         self.fit()
 
-    @property
-    def offered(self) -> tuple[Action, ...]:
-        """The actions that there is a use for at this moment."""
-        return self.ACTIONS
-
     def leave(self) -> None:
         """Go, as far as the operator agrees."""
         self.dismiss(None)

@@ -66,10 +66,10 @@ class GuidedTest(WatchingScreen):
         self.key_line.now = self._keys(snapshot)
         super().show(snapshot)
 
-    def enter(self, done: str, kind: str, sensor: str | None = None, **detail: Detail) -> None:
+    def enter(self, done: str, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
         """Enter what the operator did; a 0 after it makes no 10 of a pain that was said before."""
         self._one = NEVER
-        super().enter(done, kind, sensor, **detail)
+        return super().enter(done, kind, sensor, **detail)
 
     def _keys(self, snapshot: Snapshot) -> Mapping[str, str]:
         now, trial = phase(snapshot, self.view), snapshot.trial
