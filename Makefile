@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-bluez lint unit reliability benchmark captures pictures samples requirements clean
+.PHONY: demo test test-bluez lint unit reliability benchmark captures pictures pages samples requirements clean
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/python -m tui demo
@@ -36,6 +36,9 @@ captures: $(VENV)/test.stamp
 
 pictures: $(VENV)/test.stamp
 	$(BIN)/python -m tests.benchmarks.pictures
+
+pages: $(VENV)/test.stamp
+	$(BIN)/python -m tests.page_pictures docs
 
 samples: $(VENV)/run.stamp
 	$(BIN)/python -m sample_streams.generate

@@ -55,6 +55,7 @@ class Attempt:
     verdict: Ruling | None = None
     reason: str = ""
     grade: str = ""
+    grade_by: str = ""
     grade_reason: str = ""
     pain: int | None = None
     flags: tuple[Interference, ...] = ()
@@ -114,6 +115,7 @@ def measured(attempt: Attempt, moment: Moment) -> Trial:
         verdict=attempt.verdict,
         reason=attempt.reason,
         grade=attempt.grade,
+        grade_by=attempt.grade_by,
         grade_reason=attempt.grade_reason,
         pain=attempt.pain,
         flags=attempt.flags,

@@ -50,6 +50,11 @@ class Episode:
     `regularity_cv` is the coefficient of variation of the beat intervals, without the first three where more are
     left (clinical practice: the rhythm settles by the fourth beat). `beats_at_least` says that data were lost inside,
     or that they ended before it was over. `reasons` are those of the context.
+
+    `corrected_by` is None for what the detector found, and the examiner's code ("" where it is not known) for what an
+    examiner put in its place (analysis/corrections.py); it may have one beat only. `replaces` are then the ids of the
+    detector's episodes in whose place it stands; without any, the detector found nothing there: it was never raised,
+    its `alert_s` is its end and its `confidence` 0.
     """
 
     sensor: str
@@ -65,11 +70,13 @@ class Episode:
     stretch: Stretch | None = None
     running: bool = True
     reasons: tuple[Reason, ...] = ()
+    corrected_by: str | None = None
+    replaces: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
-        """A name unique within the session, such as "left_foot/2"."""
-        return f"{self.sensor}/{self.number}"
+        """A name unique within the session, such as "left_foot/2"; of a corrected one "left_foot/c2"."""
+        return f"{self.sensor}/{'' if self.corrected_by is None else 'c'}{self.number}"
 
     @property
     def beats(self) -> int:
@@ -98,7 +105,9 @@ class Episode:
 
     @property
     def frequency_hz(self) -> float:
-        """(beats - 1) / (offset - onset); the median interval's where data were lost inside."""
+        """(beats - 1) / (offset - onset); the median interval's where data were lost inside; 0 for a single beat."""
+        if self.beats < 2:
+            return 0.0
         if self.beats_at_least:
             ordered = sorted(self.intervals_s)
             return 1.0 / ordered[len(ordered) // 2]
@@ -106,7 +115,9 @@ class Episode:
 
     @property
     def regularity_cv(self) -> float:
-        """Standard deviation over mean of the beat intervals, start-up left out."""
+        """Standard deviation over mean of the beat intervals, start-up left out; 0 for a single beat."""
+        if self.beats < 2:
+            return 0.0
         steady = self.intervals_s[3:] if self.beats >= 7 else self.intervals_s
         if self.beats_at_least:
             ordered = sorted(steady)

@@ -18,6 +18,8 @@ _ROUNDING = 1e-9
 """3.1 - 3 is a little more than 0.1 for a computer."""
 Answers = Mapping[str, str]
 """The operator's answers by the question's key: one of the question's grades, or "yes" and "no"."""
+AllAnswers = Mapping[str, Answers]
+"""The answers to the questions of each rule set, by its key: two rule sets may ask different things by one key."""
 
 
 class GradingError(ClonoscopeError):
@@ -103,6 +105,24 @@ def grade(rule_set: RuleSet, response: Response, answers: Answers | None = None)
             return _on_checklist(named, checklist, response, given)
         case Questionnaire(question):
             return _on_answer(named, question, given)
+
+
+def grade_with(rule_set: RuleSet, response: Response, answers: AllAnswers) -> Grade:
+    """Return the grade of a response as `grade` does; an answer that its question does not allow is left out."""
+    given = answers.get(rule_set.key, {})
+    refused = misfits(rule_set, given)
+    return grade(rule_set, response, {key: said for key, said in given.items() if key not in refused})
+
+
+def misfits(rule_set: RuleSet, answers: Answers) -> dict[str, str]:
+    """Return, by the question's key, a sentence on each answer that its question does not allow."""
+    found = {}
+    for question in rule_set.questions:
+        try:
+            _check(question, answers)
+        except GradingError as error:
+            found[question.key] = str(error)
+    return found
 
 
 def _check(question: Question, answers: Answers) -> None:

@@ -1,4 +1,4 @@
-"""Journal: what the operator said during a session - marks, verdicts, notes, mutes - and the way back.
+"""Journal: what the operator said of a session - marks, verdicts, notes, corrections, mutes - and the way back.
 
 A verdict is about a stretch of time on one sensor, not about a number that a detector gave: another version of the
 detector may number its episodes otherwise, and the operator's word must not wander to another one.
@@ -6,15 +6,19 @@ detector may number its episodes otherwise, and the operator's word must not wan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from analysis import corrections
+from analysis.corrections import Correction
 from analysis.episode import Episode
 from analysis.snapshot import Mark, Verdict
+from sensors.failure import EntryError
 from sensors.packet import OperatorEntry
 from sensors.wording import clean
 
 LONGEST_NOTE = 200
+MOST_NOTICES = 20
 SAME_ONSET_S = 0.5
 """How far onsets may lie apart for two detectors' episodes to be the same one: two or three beats."""
 
@@ -30,18 +34,29 @@ class Said:
     verdict: Verdict | None = None
     note: str | None = None
 
-    def is_about(self, episode: Episode) -> bool:
-        """Tell whether this is the episode that was meant: the same time on the same sensor."""
+    def about(self, episodes: Sequence[Episode]) -> Sequence[Episode]:
+        """Return the episodes that were meant: at the same time on the same sensor; if there is none, the nearest."""
         if self.onset_s is None or self.offset_s is None:
-            return self.episode == episode.id
-        overlaps = episode.onset_s <= self.offset_s and self.onset_s <= episode.offset_s
-        return self.sensor == episode.sensor and (overlaps or abs(episode.onset_s - self.onset_s) < SAME_ONSET_S)
+            return [e for e in episodes if e.id == self.episode]
+        onset_s, offset_s = self.onset_s, self.offset_s
+        here = [e for e in episodes if e.sensor == self.sensor]
+        if same := [e for e in here if e.onset_s <= offset_s and onset_s <= e.offset_s]:
+            return same
+        nearest = min(here, key=lambda e: abs(e.onset_s - onset_s), default=None)
+        return [nearest] if nearest is not None and abs(nearest.onset_s - onset_s) < SAME_ONSET_S else []
+
+    def is_rejection_in(self, correction: Correction) -> bool:
+        """Tell whether it rejects what a correction then says how it was: the later word stands."""
+        if self.verdict is not Verdict.REJECTED or self.onset_s is None or self.offset_s is None:
+            return False
+        return correction.covers(self.sensor, self.onset_s, self.offset_s)
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
     marks: tuple[Mark, ...] = ()
     said: tuple[Said, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
 
 class Journal:
@@ -50,6 +65,7 @@ class Journal:
     def __init__(self) -> None:
         self._now = _State()
         self._before: tuple[_State, ...] = ()
+        self.notices: tuple[str, ...] = ()
         self.muted: frozenset[str] = frozenset()
 
     @property
@@ -58,8 +74,13 @@ class Journal:
         return self._now.marks
 
     @property
+    def corrections(self) -> tuple[Correction, ...]:
+        """The corrections that stand, in the order in which they were made."""
+        return self._now.corrections
+
+    @property
     def can_undo(self) -> bool:
-        """Whether there is a mark, verdict or note to take back."""
+        """Whether there is a mark, verdict, note or correction to take back."""
         return bool(self._before)
 
     def seal(self) -> None:
@@ -67,9 +88,10 @@ class Journal:
         self._before = ()
 
     def enter(self, entry: OperatorEntry, at_s: float) -> bool:
-        """Apply one entry: "mark", "confirm", "reject", "note", "mute", "unmute" or "undo"; others are left alone.
+        """Apply one entry: "mark", "confirm", "reject", "note", "correct", "mute", "unmute" or "undo".
 
-        "undo" takes back the last mark, verdict or note. Return whether the entry is one that can be taken back.
+        "undo" takes back the last mark, verdict, note or correction; other kinds are left alone. A correction that
+        makes no sense is left out, and a notice says why. Return whether the entry is one that can be taken back.
         """
         now = self._now
         match entry.kind:
@@ -81,6 +103,8 @@ class Journal:
                 self._change(replace(now, said=(*now.said, replace(_said(entry), verdict=Verdict.REJECTED))))
             case "note":
                 self._change(replace(now, said=(*now.said, replace(_said(entry), note=_text(entry)))))
+            case corrections.KIND:
+                self._correct(entry, at_s)
             case "mute" if entry.sensor is not None:
                 self.muted |= {entry.sensor}
             case "unmute" if entry.sensor is not None:
@@ -89,8 +113,17 @@ class Journal:
                 self.take_back()
         return self._now is not now and entry.kind != "undo"
 
+    def _correct(self, entry: OperatorEntry, at_s: float) -> None:
+        try:
+            correction = Correction.parse(entry.sensor, entry.detail)
+        except EntryError as error:
+            self.notices = (*self.notices, f"a correction at {at_s:.1f} s is left out: {error}")[:MOST_NOTICES]
+            return
+        said = tuple(word for word in self._now.said if not word.is_rejection_in(correction))
+        self._change(replace(self._now, said=said, corrections=(*self._now.corrections, correction)))
+
     def take_back(self) -> None:
-        """Take back the last mark, verdict or note that has not been taken back yet."""
+        """Take back the last mark, verdict, note or correction that has not been taken back yet."""
         if self._before:
             *before, self._now = self._before
             self._before = tuple(before)
@@ -99,18 +132,18 @@ class Journal:
         self._before = (*self._before, self._now)
         self._now = state
 
-    def words_on(self, episodes: Iterable[Episode]) -> tuple[Mapping[str, Verdict], Mapping[str, str]]:
+    def words_on(self, episodes: Iterable[Episode]) -> tuple[dict[str, Verdict], dict[str, str]]:
         """Return the verdicts and the notes on these episodes by episode id; the later word stands."""
         verdicts: dict[str, Verdict] = {}
         notes: dict[str, str] = {}
         if self._now.said:
-            for episode in episodes:
-                for said in self._now.said:
-                    if said.is_about(episode):
-                        if said.verdict is not None:
-                            verdicts[episode.id] = said.verdict
-                        if said.note is not None:
-                            notes[episode.id] = said.note
+            known = list(episodes)
+            for said in self._now.said:
+                for episode in said.about(known):
+                    if said.verdict is not None:
+                        verdicts[episode.id] = said.verdict
+                    if said.note is not None:
+                        notes[episode.id] = said.note
         return verdicts, notes
 
 

@@ -15,6 +15,7 @@ from analysis.faults import FaultWatch
 from analysis.provocation import Joint
 from analysis.snapshot import SensorView
 from analysis.trace import Trace
+from sensors.clock_line import CommonLines
 from sensors.driver import Sensor, families
 from sensors.packet import Packet
 from sensors.timeline import Honesty, Timeline
@@ -44,10 +45,15 @@ class Limb:
     """One sensor. What `view` shows is replaced whole, never changed, so that any thread may read it."""
 
     def __init__(
-        self, sensor: Sensor, make_detector: Callable[[Sensor, str], Detector], trace_s: float, begins_s: float
+        self,
+        sensor: Sensor,
+        make_detector: Callable[[Sensor, str], Detector],
+        trace_s: float,
+        begins_s: float,
+        common_lines: CommonLines,
     ) -> None:
         self.sensor = sensor
-        self.timeline = Timeline(sensor, families()[sensor.family]())
+        self.timeline = Timeline(sensor, families()[sensor.family](), common_lines)
         self.channel = Channel(sensor)
         self.joint = Joint()
         self.detector = make_detector(sensor, self.channel.unit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 
@@ -13,9 +13,10 @@ from analysis.alerts import Fault
 from analysis.episode import Change, EpisodeChange
 from analysis.faults import StorageWatch
 from analysis.journal import about
+from analysis.particulars import Particular
 from analysis.session import LOOK_EVERY_S, News, Session
 from analysis.snapshot import Saving, Snapshot
-from analysis.trials import ON_A_TRIAL
+from analysis.trials import ON_A_TRIAL, ON_THE_VISIT
 from sensors.failure import ClonoscopeError, StorageError
 from sensors.packet import Arrival, OperatorEntry
 from sensors.session_file import SessionWriter, add_entry
@@ -25,8 +26,11 @@ CLOSE_WITHIN_S = 10.0
 """What the disk gets to take the last packets when a session ends."""
 START_WITHIN_S = 10.0
 """What the session's thread gets to be there; it takes milliseconds."""
-AFTERWARDS = frozenset({"confirm", "reject", "note", "undo", "visit"} | ON_A_TRIAL)
+AFTERWARDS = frozenset({"confirm", "reject", "note", "correct", "undo"} | ON_THE_VISIT | ON_A_TRIAL)
 """What can still be said when the session is over: words on what happened, not on what happens."""
+
+Said = tuple[str, Mapping[str, Particular]]
+"""The kind and the detail of an operator's entry that is not stamped yet."""
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +39,13 @@ class LiveSession:
     """Runs a source through a Session and into a session file until it ends or is stopped.
 
     `snapshot`, `submit`, `subscribe` and `stop` may be called from any thread; listeners are called on the session's.
-    `failure` is what went wrong, in one sentence, also while the session goes on.
+    `failure` is what went wrong, in one sentence, also while the session goes on. `first` is entered before the first
+    packet.
     """
 
-    def __init__(self, source: Source, writer: SessionWriter | None = None) -> None:
+    def __init__(self, source: Source, writer: SessionWriter | None = None, first: Sequence[Said] = ()) -> None:
         self.source = source
+        self._first = first
         self.name = source.name
         self.session = Session(source.sensors, source.start_ns, begins_s=source.begins_s)
         self.failure: str | None = None
@@ -66,7 +72,7 @@ class LiveSession:
             self._thread.start()
             self._ready.wait(START_WITHIN_S)
 
-    def submit(self, kind: str, sensor: str | None = None, **detail: str | float | bool | None) -> bool:
+    def submit(self, kind: str, sensor: str | None = None, **detail: Particular) -> bool:
         """Enter what the operator did, stamped with this moment; tell whether it was taken. Does not wait for packets.
 
         A session that is over still takes words on its episodes and trials, and adds them to its file. Raises
@@ -153,6 +159,8 @@ class LiveSession:
             await asyncio.sleep(0)  # what was submitted before the gate closed is taken now
 
     async def _take_all(self) -> None:
+        for kind, detail in self._first:
+            self._take(OperatorEntry(kind, self.source.now_ns(), None, detail))
         async for arrival in self.source:
             self._take(arrival)
 

@@ -51,18 +51,19 @@ def response_of(
     stretch_dps, stretch_deg = (stretch.peak_dps, stretch.excursion_deg) if stretch else (None, None)
     if episode is None:
         return Response(stretch_dps=stretch_dps, stretch_deg=stretch_deg)
+    rhythmic = episode.beats > 1
     return Response(
         beats=episode.beats,
         beats_at_least=episode.beats_at_least,
         beats_in_10_s=sum(t - episode.onset_s <= COUNTED_S for t in episode.beat_times_s),
         duration_s=episode.duration_s,
         duration_at_least=episode.beats_at_least or cut_short,
-        frequency_hz=episode.frequency_hz,
-        spread_hz=_spread_hz(episode),
+        frequency_hz=episode.frequency_hz if rhythmic else None,
+        spread_hz=_spread_hz(episode) if rhythmic else None,
         latency_s=stretch.latency_s if stretch and stretch.latency_s > 0.0 else None,
         stretch_dps=stretch_dps,
         stretch_deg=stretch_deg,
-        regularity_cv=episode.regularity_cv,
+        regularity_cv=episode.regularity_cv if rhythmic else None,
         decay=_slope((k, math.log(peak)) for k, peak in enumerate(peaks) if peak is not None and peak > 0.0),
     )
 

@@ -6,35 +6,56 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from analysis import corrections
 from analysis.episode import Episode, Stretch
 from analysis.patient import Visit
 from analysis.response import Response
-from analysis.session import Session
-from analysis.snapshot import SensorView
+from analysis.session import TRACE_S, DetectorMaker, Session, default_detector
+from analysis.snapshot import SensorView, Snapshot
+from analysis.standing import reworked_trials
 from analysis.trial import Trial
 from sensors.recordings import FLAWLESS, Flaws
 from sensors.source import Recording
+from sensors.streams.recorded import StreamRecording
 
 SCHEMA = "clonoscope.analysis/1"
+LONGEST_S = 24 * 3600.0
+"""Of a longer recording that was corrected only the last day is kept as a trace; episodes are found in all of it."""
 
 
-def analyse(recording: Recording) -> Session:
-    """Run all of a recording through a session as fast as it goes."""
-    session = Session(recording.sensors, recording.start_ns, begins_s=recording.begins_s)
+def analyse(recording: Recording, make_detector: DetectorMaker = default_detector) -> Session:
+    """Run all of a recording through a session as fast as it goes.
+
+    Where an examiner corrected something, its whole traces are kept, to measure the corrected episodes on.
+    """
+    trace_s = TRACE_S
+    if _is_corrected(recording):
+        trace_s = max(TRACE_S, min(recording.duration_s - recording.begins_s + 1.0, LONGEST_S))
+    session = Session(recording.sensors, recording.start_ns, make_detector, trace_s, begins_s=recording.begins_s)
     for arrival in recording.arrivals():
         session.handle(arrival)
     session.finish()
     return session
 
 
+def _is_corrected(recording: Recording) -> bool:
+    if isinstance(recording, StreamRecording):
+        return False
+    from sensors.session_file import SessionReader  # sqlite3 is not needed for a stream
+
+    return isinstance(recording, SessionReader) and any(e.kind == corrections.KIND for e in recording.entries())
+
+
 def document(session: Session, flaws: Flaws = FLAWLESS) -> dict[str, Any]:
     """Return the JSON-ready document; times are seconds on the recording's own axis, rounded to microseconds.
 
-    `flaws` are those of the recording that the session was fed with.
+    `flaws` are those of the recording that the session was fed with. "episodes" and "trials" are what the detector
+    found, whatever the examiner said of it; "corrected" is there only where the examiner corrected something, and holds
+    all episodes as they stand then, and the trials whose response that changes.
     """
     detector = next(iter(session.detectors.values()))
     snapshot = session.snapshot()
-    return {
+    found = {
         "schema": SCHEMA,
         "detector": {
             "name": detector.name,
@@ -42,18 +63,54 @@ def document(session: Session, flaws: Flaws = FLAWLESS) -> dict[str, Any]:
             "parameters": asdict(detector.parameters),
         },
         "damaged_rows": flaws.damaged_rows,
-        "sensors": [_sensor(view, flaws) for view in snapshot.sensors],
+        "sensors": [sensor_document(view, flaws) for view in snapshot.sensors],
         "alerts": [
             {"sensor": alert.sensor, "alert_s": round(alert.at_s, 6)}
             for alert in sorted(session.alerts, key=lambda a: (a.at_s, a.sensor))
         ],
-        "episodes": [_episode(episode) for episode in snapshot.episodes],
-        "visit": _visit(snapshot.visit),
-        "trials": [_trial(trial) for trial in snapshot.trials],
+        "episodes": [episode_document(episode) for episode in snapshot.episodes],
+        "visit": visit_document(snapshot.visit),
+        "trials": [trial_document(trial) for trial in snapshot.trials],
+    }
+    return found if snapshot.corrected is None else {**found, "corrected": _corrected(snapshot, snapshot.corrected)}
+
+
+def _corrected(snapshot: Snapshot, episodes: Sequence[Episode]) -> dict[str, Any]:
+    """Return what stands after the corrections. An episode that the detector did not find has no alert_s."""
+    return {
+        "episodes": [
+            {
+                **episode_document(episode),
+                "alert_s": None if _only_by_examiner(episode) else round(episode.alert_s, 6),
+                "corrected_by": episode.corrected_by,
+            }
+            for episode in episodes
+        ],
+        "trials": [
+            {**trial_document(again.trial), "corrected_by": again.corrected_by}
+            for again in reworked_trials(snapshot).values()
+        ],
+        "corrections": [
+            {
+                "what": correction.what,
+                "sensor": correction.sensor,
+                "from_s": correction.from_s,
+                "to_s": correction.to_s,
+                "beat_times_s": [_seconds(beats) for beats in correction.episodes],
+                "by": correction.by,
+                "at_utc": correction.at_utc,
+            }
+            for correction in snapshot.corrections
+        ],
     }
 
 
-def _sensor(view: SensorView, flaws: Flaws) -> dict[str, Any]:
+def _only_by_examiner(episode: Episode) -> bool:
+    return episode.corrected_by is not None and not episode.replaces
+
+
+def sensor_document(view: SensorView, flaws: Flaws) -> dict[str, Any]:
+    """Return what is told of one sensor, JSON-ready."""
     honesty = view.honesty
     return {
         "sensor": view.sensor.key,
@@ -65,7 +122,8 @@ def _sensor(view: SensorView, flaws: Flaws) -> dict[str, Any]:
     }
 
 
-def _episode(episode: Episode) -> dict[str, Any]:
+def episode_document(episode: Episode) -> dict[str, Any]:
+    """Return an episode, JSON-ready."""
     return {
         "sensor": episode.sensor,
         "channel": episode.channel,
@@ -96,11 +154,13 @@ def _stretch(stretch: Stretch | None) -> dict[str, Any]:
     }
 
 
-def _visit(visit: Visit | None) -> dict[str, Any] | None:
+def visit_document(visit: Visit | None) -> dict[str, Any] | None:
+    """Return whom a session belongs to, JSON-ready; None where nobody said."""
     return None if visit is None else asdict(visit)
 
 
-def _trial(trial: Trial) -> dict[str, Any]:
+def trial_document(trial: Trial) -> dict[str, Any]:
+    """Return a trial, JSON-ready."""
     return {
         "number": trial.number,
         "setup": asdict(trial.setup),
@@ -116,6 +176,7 @@ def _trial(trial: Trial) -> dict[str, Any]:
         "verdict": None if trial.verdict is None else trial.verdict.value,
         "reason": trial.reason,
         "override": trial.grade,
+        "override_rule_set": trial.grade_by,
         "override_reason": trial.grade_reason,
         "pain": trial.pain,
         "interference": [flag.value for flag in trial.flags],

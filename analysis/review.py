@@ -4,30 +4,44 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis import corrections
 from analysis.alerts import Fault, FaultKind
+from analysis.bands import DEFAULT_BAND
+from analysis.comparison import Comparison
 from analysis.detector import Detector
 from analysis.episode import Change, Episode, EpisodeChange, Rhythm
 from analysis.journal import about
 from analysis.limb import CUT_OFF_S, cut_off
 from analysis.live import AFTERWARDS
-from analysis.session import News, Session
+from analysis.reanalysis import Against, compared
+from analysis.session import DetectorMaker, News, Session, default_detector
 from analysis.snapshot import Mark, SensorView, Snapshot
-from analysis.trial import Trial
+from analysis.trial import OPEN, Trial
 from sensors.failure import RecordingError
 from sensors.packet import OperatorEntry
 from sensors.source import Recording
 from sensors.timeline import Honesty
+
+if TYPE_CHECKING:
+    from analysis.record import Record
 
 WORST_FIRST = tuple(FaultKind)
 LONGEST_S = 24 * 3600.0
 """Whole traces are kept in memory; a day of sixteen sensors at 208 Hz takes 2 GB, and is more than one session."""
 HONESTY_EVERY_S = 0.5
 """How often the account of each sensor is kept."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class _SensorHistory:
@@ -71,12 +85,25 @@ class _SensorHistory:
 class Review:
     """A recording run through the same Session as a live one, with its whole length of traces kept.
 
-    `keep` stores what the operator says of it afterwards; without it that is forgotten with the review. `episodes` and
-    `faults` are all there were, by their beginning; `notices` are sentences about the recording that a screen shows.
+    `keep` stores what the operator says of it afterwards; without it that is forgotten with the review. `found` are all
+    episodes of the detector and `faults` all there were, by their beginning; `notices` are sentences about the
+    recording that a screen shows. `author` is the code of who says something now: that of the session's examiner, until
+    it is set. `reopen` opens the recording once more where it has been closed meanwhile; `write_report` writes the
+    report of a record and returns a sentence that says where.
     """
 
-    def __init__(self, recording: Recording, keep: Callable[[OperatorEntry], None] | None = None) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        keep: Callable[[OperatorEntry], None] | None = None,
+        make_detector: DetectorMaker = default_detector,
+        utc_now: Callable[[], datetime] = _utc_now,
+    ) -> None:
         self._keep = keep
+        self._utc_now = utc_now
+        self._recording = recording
+        self.reopen: Callable[[], Recording] | None = None
+        self.write_report: Callable[[Record], str] | None = None
         self.notices: tuple[str, ...] = ()
         self._start_ns = recording.start_ns
         self.name = recording.name
@@ -89,12 +116,16 @@ class Review:
         self._histories = {sensor.key: _SensorHistory() for sensor in recording.sensors}
         self._armed: list[tuple[float, float | None]] = []
         self._trials: list[tuple[float, tuple[Trial, ...]]] = [(float("-inf"), ())]
-        self._session = Session(recording.sensors, recording.start_ns, trace_s=length_s, begins_s=recording.begins_s)
+        self._session = Session(
+            recording.sensors, recording.start_ns, make_detector, trace_s=length_s, begins_s=recording.begins_s
+        )
         self._session.listen(self._hear)
         self._run(recording)
         self._session.seal()
         self._final = self._session.snapshot()
-        self.episodes = self._final.episodes
+        self.found = self._final.episodes
+        self._episodes = self._final.as_corrected
+        self.author = next((t.setup.examiner for t in self._final.trials[::-1] if t.setup.examiner), "")
         self.faults = tuple(sorted((f for h in self._histories.values() for f in h.faults), key=lambda f: f.since_s))
         self._overviews: dict[int, list[tuple[NDArray[np.float32], NDArray[np.float32]]]] = {}
 
@@ -135,24 +166,35 @@ class Review:
         return next(iter(self._session.detectors.values()))
 
     @property
+    def episodes(self) -> tuple[Episode, ...]:
+        """The episodes as they stand after the examiner's corrections, by onset."""
+        return self._episodes
+
+    @property
     def marks(self) -> tuple[Mark, ...]:
         """The operator's marks that were not taken back."""
         return self._final.marks
 
     def submit(self, kind: str, sensor: str | None = None, **detail: str | float | bool | None) -> bool:
-        """Enter a verdict, a note or an undo after the event; tell whether it was taken.
+        """Enter a verdict, a note, a correction or an undo after the event; tell whether it was taken.
 
-        Only what was said in this review can be undone. Raises ClonoscopeError where it cannot be kept.
+        Author and time are added. Only what was said in this review can be undone; earlier corrections can be given
+        back to the detector (analysis/corrections.py). Raises ClonoscopeError where it cannot be kept.
         """
         if kind not in AFTERWARDS or (kind == "undo" and not self._session.can_undo):
             return False
-        episode = next((e for e in self.episodes if e.id == detail.get("episode")), None)
+        if kind == corrections.KIND:
+            corrections.Correction.parse(sensor, detail)  # what makes no sense is not kept
+        known = (*self.episodes, *self.found)
+        episode = next((e for e in known if e.id == detail.get("episode")), None)
         at_ns = self._start_ns + round(self.duration_s * 1e9)
-        entry = OperatorEntry(kind, at_ns, sensor, {**detail, **about(episode)})
+        said = {"at_utc": self._utc_now().isoformat(timespec="seconds")} | ({"by": self.author} if self.author else {})
+        entry = OperatorEntry(kind, at_ns, sensor, {**detail, **about(episode), **said})
         if self._keep is not None:
             self._keep(entry)
         self._session.handle(entry)
         self._final = self._session.snapshot()
+        self._episodes = self._final.as_corrected
         return True
 
     def snapshot_at(self, t_s: float) -> Snapshot:
@@ -167,6 +209,7 @@ class Review:
             notices=(*self.notices, *self._final.notices),
             trial=trials[-1] if trials else None,
             trials=trials,
+            setup=trials[-1].setup if trials else OPEN,
             marks=tuple(mark for mark in self._final.marks if mark.at_s <= t_s),
             faults=tuple(view.fault for view in views if view.fault is not None),
             armed_since_s=self._armed[place - 1][1] if place else None,
@@ -195,6 +238,19 @@ class Review:
             fault=history.fault_at(t_s),
             honesty=history.honesty_at(t_s),
         )
+
+    def record(self) -> Record:
+        """Return the whole session as it is told to others, with all that was said in this review."""
+        from analysis.record import of_review  # it is made of reviews, and so knows them
+
+        return of_review(self, self._recording)
+
+    def compare(self, against: Against) -> Comparison:
+        """Compare what was found with another answer; raises RecordingError where there is none to be had."""
+        if self.reopen is None:
+            return compared(self._recording, self._final, self.detector, DEFAULT_BAND, against)
+        with closing(self.reopen()) as recording:
+            return compared(recording, self._final, self.detector, DEFAULT_BAND, against)
 
     def overview(self, columns: int) -> Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """Return, per sensor, the least and greatest value (columns,) of its trace in equal parts of the recording."""

@@ -17,7 +17,9 @@ from analysis.episode import Change, EpisodeChange
 from analysis.journal import Journal
 from analysis.limb import Held, Limb, Unsure
 from analysis.snapshot import Snapshot
+from analysis.standing import standing
 from analysis.trials import Trials
+from sensors.clock_line import CommonLines
 from sensors.driver import Sensor
 from sensors.packet import Arrival, LinkChange, OperatorEntry
 
@@ -57,7 +59,8 @@ class Session:
         self.alerts: list[EpisodeAlert] = []
         self.journal = Journal()
         self.armed_since_s: float | None = None
-        self._order = tuple(Limb(sensor, make_detector, trace_s, begins_s) for sensor in sensors)
+        lines = CommonLines()
+        self._order = tuple(Limb(sensor, make_detector, trace_s, begins_s, lines) for sensor in sensors)
         self._limbs = {limb.sensor.key: limb for limb in self._order}
         self._listeners: list[Callable[[News], None]] = []
         self._next_look_s = float("-inf")
@@ -128,7 +131,7 @@ class Session:
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a mark, a verdict, a note or a word on a trial to take back."""
+        """Whether there is a mark, a verdict, a note, a correction or a word on a trial to take back."""
         return bool(self._takes_back)
 
     def seal(self) -> None:
@@ -217,6 +220,11 @@ class Session:
         journal = self.journal
         views = tuple(limb.view(limb.sensor.key in journal.muted) for limb in self._order)
         verdicts, notes = journal.words_on(episode for view in views for episode in view.episodes)
+        corrections = journal.corrections
+        corrected = standing(views, corrections) if corrections else None
+        if corrected is not None:
+            said, noted = journal.words_on(corrected)
+            verdicts, notes = verdicts | said, notes | noted
         return Snapshot(
             now_s=self.now_s,
             sensors=views,
@@ -225,9 +233,12 @@ class Session:
             verdicts=verdicts,
             notes=notes,
             armed_since_s=self.armed_since_s,
-            notices=self.trials.notices,
+            notices=(*self.trials.notices, *journal.notices),
             visit=self.trials.visit,
             trial=self.trials.current,
             trials=self.trials.trials,
             setup=self.trials.setup,
+            answers=self.trials.answers,
+            corrections=corrections,
+            corrected=corrected,
         )

@@ -8,7 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from analysis.alerts import Fault
+from analysis.corrections import Correction
 from analysis.episode import Episode, Rhythm
+from analysis.grading import AllAnswers
 from analysis.patient import Visit
 from analysis.trace import Trace
 from analysis.trial import OPEN, Setup, Trial
@@ -70,7 +72,9 @@ class Snapshot:
     """A session at second `now_s`. `verdicts` and `notes` go by episode id; `faults` are those of now.
 
     `notices` say in a sentence each what is to be known of a recording, such as that rows of it were left out. `trial`
-    is the latest of the `trials`, over or not; `setup` what arming without particulars would begin now.
+    is the latest of the `trials`, over or not; `setup` what arming without particulars would begin now. `answers` are
+    those to the questions of rule sets; `corrected` the episodes as they stand after the examiner's `corrections`, None
+    where there are none.
     """
 
     now_s: float
@@ -86,8 +90,16 @@ class Snapshot:
     trial: Trial | None = None
     trials: tuple[Trial, ...] = ()
     setup: Setup = OPEN
+    answers: AllAnswers = field(default_factory=dict)
+    corrections: tuple[Correction, ...] = ()
+    corrected: tuple[Episode, ...] | None = None
 
     @property
     def episodes(self) -> tuple[Episode, ...]:
-        """Every episode, by onset and then by sensor."""
+        """Every episode that the detector found, by onset and then by sensor."""
         return tuple(sorted((e for view in self.sensors for e in view.episodes), key=lambda e: (e.onset_s, e.sensor)))
+
+    @property
+    def as_corrected(self) -> tuple[Episode, ...]:
+        """Every episode as it stands after the examiner's corrections, by onset and then by sensor."""
+        return self.episodes if self.corrected is None else self.corrected

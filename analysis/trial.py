@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
@@ -124,6 +124,11 @@ class Setup:
         attempt = min(self.attempt + 1, MOST_ATTEMPTS)
         return replace(self, attempt=attempt, attempts=max(attempt, self.attempts))
 
+    def is_same_test(self, other: Setup) -> bool:
+        """Whether another attempt is one of the same test: the same limb, moved and held the same way."""
+        mine = self.site, self.side, self.manoeuvre, self.position, self.angle_deg
+        return mine == (other.site, other.side, other.manoeuvre, other.position, other.angle_deg)
+
     def sensor_among(self, sensors: Collection[str]) -> str | None:
         """Return the key of the sensor that tells best of this limb; None where none does, or the limb is open."""
         keys = (f"{self.side}_{place}" if self.side else place for place in ANSWERING.get(self.site, ()))
@@ -143,8 +148,8 @@ class Trial:
     the first told beats on; a limb that did not answer gets one without beats when the trial is over. `over_s` is the
     second at which the result stood, `released_s` that at which the joint turned back: `released_early` while it still
     beat, so that its clonus lasted at least so long. `trouble` says in a sentence each what went wrong; `asks_swap`,
-    that the other side moved. All after that is the examiner's: `grade` is one given instead of a computed one, and
-    `pain` is on the numeric rating scale, 0 to 10.
+    that the other side moved. All after that is the examiner's: `grade` is one given instead of the one computed by the
+    rule set `grade_by` (its key; "" where that was not said), and `pain` is on the numeric rating scale, 0 to 10.
     """
 
     number: int
@@ -164,9 +169,15 @@ class Trial:
     verdict: Ruling | None = None
     reason: str = ""
     grade: str = ""
+    grade_by: str = ""
     grade_reason: str = ""
     pain: int | None = None
     flags: tuple[Interference, ...] = ()
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether the examiner wants it again, or not at all."""
+        return self.verdict in (Ruling.REPEATED, Ruling.REJECTED)
 
     @property
     def is_open(self) -> bool:
@@ -176,3 +187,10 @@ class Trial:
     def rest_left_s(self, now_s: float) -> float:
         """Return how long the limb should still rest at second `now_s` before the next attempt."""
         return 0.0 if self.over_s is None else max(0.0, self.over_s + self.setup.rest_s - now_s)
+
+
+def continued(setup: Setup, trials: Iterable[Trial]) -> Setup:
+    """Return a test as it goes on after those trials: its next attempt is one more than were answered and stand."""
+    done = [t for t in trials if t.response is not None and not t.is_set_aside and setup.is_same_test(t.setup)]
+    attempt = min(len(done) + 1, MOST_ATTEMPTS)
+    return replace(setup, attempt=attempt, attempts=max(attempt, setup.attempts))

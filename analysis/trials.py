@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analysis.attempt import Attempt, Moment, measured
 from analysis.episode import Change, EpisodeChange
+from analysis.grading import AllAnswers
 from analysis.limb import Limb
 from analysis.particulars import Detail, choice_of, count_of, text_of
 from analysis.patient import Visit
@@ -23,6 +24,8 @@ from sensors.packet import OperatorEntry
 RULINGS = {"accept": Ruling.ACCEPTED, "repeat": Ruling.REPEATED, "reject": Ruling.REJECTED}
 ON_A_TRIAL = frozenset({"accept", "repeat", "pain", "flag", "override", "swap"})
 """Entries about one trial; so is a "reject" that names one, any other rejects an episode."""
+ON_THE_VISIT = frozenset({"visit", "answer"})
+"""Entries about the patient."""
 LIVE = frozenset({"setup", "arm", "disarm", "stretched"})
 """Entries that mean something only while the session runs."""
 WORST_PAIN = 10
@@ -31,6 +34,8 @@ LOOK_EVERY_S = 0.02
 LATE_S = 3.0
 """What is still looked for after a trial is over: a word of a sensor whose radio held it back."""
 MOST_NOTICES = 20
+MOST_ANSWERS = 500
+"""Ten rule sets of fifty questions; more are no examination."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class _State:
     visit: Visit | None = None
     setup: Setup = OPEN
     attempts: tuple[Attempt, ...] = ()
+    answers: AllAnswers = field(default_factory=dict)
 
     def with_attempt(self, attempt: Attempt) -> _State:
         before, after = self.attempts[: attempt.number - 1], self.attempts[attempt.number :]
@@ -63,6 +69,11 @@ class Trials:
         return self._state.visit
 
     @property
+    def answers(self) -> AllAnswers:
+        """What was answered to the questions of rule sets."""
+        return self._state.answers
+
+    @property
     def setup(self) -> Setup:
         """What the next arming without particulars of its own will be for: the next attempt, or the same once more."""
         return self._next_setup()
@@ -80,7 +91,7 @@ class Trials:
     def takes(self, entry: OperatorEntry) -> bool:
         """Tell whether an entry is about the visit or a trial."""
         about_a_trial = entry.kind in ON_A_TRIAL or (entry.kind == "reject" and "trial" in entry.detail)
-        return about_a_trial or entry.kind in LIVE or entry.kind == "visit"
+        return about_a_trial or entry.kind in LIVE or entry.kind in ON_THE_VISIT
 
     def enter(self, entry: OperatorEntry, at_s: float) -> bool:
         """Apply an entry that `takes` approves of; tell whether it is one that can be taken back."""
@@ -111,6 +122,11 @@ class Trials:
         match entry.kind:
             case "visit":
                 self._change(replace(state, visit=Visit.parse(detail)), lambda now: replace(now, visit=state.visit))
+            case "answer":
+                self._change(
+                    replace(state, answers=_answered(state.answers, detail)),
+                    lambda now: replace(now, answers=state.answers),
+                )
             case "setup":
                 self._change(replace(state, setup=Setup.parse(detail)), lambda now: replace(now, setup=state.setup))
             case "arm":
@@ -252,7 +268,18 @@ def _flagged(attempt: Attempt, detail: Detail) -> Attempt:
 
 
 def _overridden(attempt: Attempt, detail: Detail) -> Attempt:
-    grade, reason = text_of(detail, "grade"), text_of(detail, "reason")
+    grade, by, reason = (text_of(detail, key) for key in ("grade", "rule_set", "reason"))
     if grade and not reason:
         raise EntryError("a grade is overridden for a reason: say which")
-    return replace(attempt, grade=grade, grade_reason=reason)
+    return replace(attempt, grade=grade, grade_by=by if grade else "", grade_reason=reason)
+
+
+def _answered(before: AllAnswers, detail: Detail) -> AllAnswers:
+    """Return the answers with one more; an empty one takes that to its question off."""
+    rule_set, question, answer = (text_of(detail, key) for key in ("rule_set", "question", "answer"))
+    if not rule_set or not question:
+        raise EntryError("which question is answered is not said: answer it again")
+    others = {key: said for key, said in before.get(rule_set, {}).items() if key != question}
+    if sum(len(given) for given in before.values()) >= MOST_ANSWERS and question not in before.get(rule_set, {}):
+        raise EntryError(f"there are {MOST_ANSWERS} answers already: no further one is kept")
+    return {**before, rule_set: {**others, question: answer} if answer else others}

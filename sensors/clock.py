@@ -1,39 +1,22 @@
 """Clock: device ticks to session seconds.
 
-A device's counter runs by its own crystal and wraps; its packets arrive late by a delay that is never below the
-radio's minimum. So the packets with the least delay show where the device's clock stands against the host's: per second
-of device time the least delayed packet is kept, and the highest line (offset and rate) that none of the last minute of
-them lies below is taken for the clock: what no packet was faster than.
-
-Source: S. Moon, P. Skelly, D. Towsley, "Estimation and removal of clock skew from network delay measurements", INFOCOM
-1999: the line below all delays that is nearest to them in the sum.
+A device's counter runs by its own crystal, wraps, and begins anew when the device restarts. Packets are told apart by
+how their ticks follow those before; ticks become session seconds by the line that `sensors/clock_line.py` fits for the
+device, or by one that devices share which have agreed on a clock.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 
 import numpy as np
 
+from sensors.clock_line import ClockLine
 from sensors.driver import Floats, Tick, Ticks
 
-ANCHOR_EVERY_S = 1.0
-"""Device seconds from which one least-delayed packet is kept, at most."""
-DRIFT_AN_ANCHOR_S = 0.0125
-"""What the tolerated rate error may add up to within an anchor, so that the least delayed packet of it is not just the
-first or the last. It makes the anchors of a counted clock shorter, and with them the time that it remembers."""
-ANCHORS = 60
-"""How many of them the line goes by: a minute follows a crystal's warming up and averages the radio's jitter."""
-FIT_FROM = 10
-"""Anchors needed before the rate is fitted: over less than ten seconds 1 ms of jitter is more than 100 ppm."""
 EARLY_S = 0.1
 """A packet that comes so much before a fitted clock says it can has a wild tick: the radio delays, it never hastens."""
-BEHIND_S = 2.0
-"""A count that stays behind its line for so long has missed samples, and what it was before is forgotten."""
 FARTHEST_STEP_S = 60.0
 """A forward step beyond this is a device that restarted, not one that was silent: its link would have been lost."""
 LATEST_S = 2.0
@@ -44,6 +27,9 @@ RECENT_PACKETS = 64
 """Packets remembered to tell one that comes twice from one that comes late; seconds at any sensor's packet rate."""
 ARRIVAL_SLACK_S = 1.0
 """How far a device step may disagree with the arrival times before it counts as wild."""
+JOINS_WITHIN_S, LEAVES_BEYOND_S = 0.25, 0.05
+"""How far a device's own line may lie from a shared one while few packets are known, and once it is fitted: the least
+delays of links differ by less, and what is further off is another clock, whatever the device says."""
 
 
 class Step(StrEnum):
@@ -57,18 +43,15 @@ class Step(StrEnum):
     WILD = "wild"
 
 
-@dataclass(slots=True)
-class _Anchor:
-    device_s: float
-    offset_s: float
-
-
 class Clock:
     """One device's clock. `place` must be called once per packet, in order of arrival."""
 
     def __init__(self, tick: Tick) -> None:
         self.tick = tick
-        self._anchor_every_s = min(ANCHOR_EVERY_S, DRIFT_AN_ANCHOR_S / tick.tolerance)
+        self._line = ClockLine(tick)
+        self._common: ClockLine | None = None
+        self._together = False
+        self._wraps_apart_s = 0.0
         self._last_raw = 0
         self._unwrapped = 0
         self._last_arrival_s = 0.0
@@ -76,10 +59,16 @@ class Clock:
         self._started = False
         self._connected_anew = False
         self._recent: deque[int] = deque(maxlen=RECENT_PACKETS)
-        self._anchors: deque[_Anchor] = deque(maxlen=ANCHORS)
-        self._offset_s = 0.0
-        self._rate = 1.0
-        self._pivot_s = 0.0
+
+    def share(self, common: ClockLine | None) -> None:
+        """Go by a line that others on the same clock go by, once a packet shows that it fits; None: by its own."""
+        if common is not self._common:
+            self._common, self._together = common, False
+
+    @property
+    def shared(self) -> bool:
+        """Whether the line of a clock is gone by that the device has in common with others."""
+        return self._together
 
     def hear_connected(self) -> None:
         """The device was connected anew: it may have restarted meanwhile, and its next packet shows whether it did."""
@@ -119,9 +108,9 @@ class Clock:
         """Whether a packet with the last tick `last` can come now, by all that came before. A count is never wrong."""
         if self.tick.uncertainty_s:
             return True
-        late_s = arrival_s - self._seconds(last * self.tick.seconds)
+        late_s = arrival_s - self._line.second(last * self.tick.seconds)
         latest_s = LATE_AT_FIRST_S if self._connected_anew else LATEST_S
-        return late_s < latest_s and (late_s > -EARLY_S or len(self._anchors) < FIT_FROM)
+        return late_s < latest_s and (late_s > -EARLY_S or not self._line.fitted)
 
     def _follows(self, first: int, wild: int, width: int) -> bool:
         """Two packets in a row that agree with each other but not with the past: the device has restarted."""
@@ -130,8 +119,9 @@ class Clock:
 
     def _restart(self, step: Step, first: int, span: int, arrival_s: float) -> tuple[Step, int]:
         self._started = True
-        self._anchors.clear()
-        self._rate = 1.0
+        self._line.clear()
+        if step is Step.RESET:
+            self.share(None)
         self._unwrapped = first
         return step, self._keep(first, span, arrival_s)
 
@@ -150,60 +140,48 @@ class Clock:
         self._connected_anew = False
         self._recent.append(first)
         if not self.tick.session_time:
-            self._observe(self._unwrapped * self.tick.seconds, arrival_s)
+            device_s = self._unwrapped * self.tick.seconds
+            self._line.observe(device_s, arrival_s)
+            self._keep_company(device_s, arrival_s)
         return shift
 
-    def _observe(self, device_s: float, arrival_s: float) -> None:
-        offset = arrival_s - device_s
-        anchors = self._anchors
-        newest = anchors[-1] if anchors else None
-        if newest is None or device_s - newest.device_s >= self._anchor_every_s:
-            self._forget_if_behind()
-            anchors.append(_Anchor(device_s, offset))
-            self._fit()
-        elif offset < newest.offset_s:
-            newest.offset_s = offset
-            if len(anchors) < FIT_FROM:
-                self._fit()
-
-    def _forget_if_behind(self) -> None:
-        """Let a counted clock begin anew where samples were lost that nobody could see."""
-        if not self.tick.uncertainty_s:
+    def _keep_company(self, device_s: float, arrival_s: float) -> None:
+        """Join the shared line where its clock is this device's, let the packet speak there, and leave it where not."""
+        common = self._common
+        if common is None:
             return
-        recent = round(BEHIND_S / self._anchor_every_s)
-        late = [anchor.offset_s - self._line(anchor.device_s) for anchor in self._anchors]
-        if len(late) > recent and min(late[-recent:]) > self.tick.uncertainty_s:
-            for _ in range(len(late) - recent):
-                self._anchors.popleft()
+        if not self._together:
+            self._wraps_apart_s = self._whole_wraps_s(arrival_s - common.second(device_s)) if common.begun else 0.0
+        if common.begun:
+            apart_s = abs(common.second(device_s + self._wraps_apart_s) - self._line.second(device_s))
+            self._together = apart_s < (LEAVES_BEYOND_S if self._line.fitted else JOINS_WITHIN_S)
+        else:
+            self._together = True
+        if self._together:
+            common.observe(device_s + self._wraps_apart_s, arrival_s)
 
-    def _fit(self) -> None:
-        """Set offset and rate: the least offset at first, later the highest line that no anchor lies below."""
-        anchors = self._anchors
-        self._pivot_s = pivot_s = anchors[-1].device_s
-        slope = 0.0
-        if len(anchors) >= FIT_FROM:
-            slope = _slope_below([(a.device_s - pivot_s, a.offset_s) for a in anchors])
-            slope = min(max(slope, -self.tick.tolerance), self.tick.tolerance)
-        self._rate = 1.0 + slope
-        self._offset_s = min(a.offset_s - slope * (a.device_s - pivot_s) for a in anchors)
-
-    def _line(self, device_s: float) -> float:
-        return self._offset_s + (self._rate - 1.0) * (device_s - self._pivot_s)
-
-    def _seconds(self, device_s: float) -> float:
-        return device_s + self._line(device_s)
+    def _whole_wraps_s(self, apart_s: float) -> float:
+        """Devices on one clock may have counted a different number of wraps since each was first heard."""
+        wrap_s = 0.0 if self.tick.bits is None else (1 << self.tick.bits) * self.tick.seconds
+        return round(apart_s / wrap_s) * wrap_s if wrap_s else 0.0
 
     def to_session(self, unwrapped: Ticks) -> Floats:
         """Return the session seconds (n,) of unwrapped ticks (n,)."""
         device_s: Floats = unwrapped * np.float64(self.tick.seconds)
         if self.tick.session_time:
             return device_s
-        return device_s + self._offset_s + (self._rate - 1.0) * (device_s - self._pivot_s)
+        if self._common is not None and self._together:
+            return self._common.seconds(device_s + self._wraps_apart_s)
+        return self._line.seconds(device_s)
+
+    @property
+    def _in_force(self) -> ClockLine:
+        return self._common if self._common is not None and self._together else self._line
 
     @property
     def rate_error(self) -> float:
         """How much faster (+) the session's clock runs than the device's, as a fraction; 0 before it is known."""
-        return self._rate - 1.0
+        return self._in_force.rate_error
 
     @property
     def alignment_s(self) -> float | None:
@@ -213,24 +191,5 @@ class Clock:
         """
         if self.tick.session_time:
             return 0.0
-        if len(self._anchors) < 3:
-            return None
-        late = [a.offset_s - self._line(a.device_s) for a in self._anchors]
-        low, high = np.percentile(late, [10, 90])
-        return max(float(high - low) / 2, self.tick.uncertainty_s)
-
-
-def _slope_below(points: Sequence[tuple[float, float]]) -> float:
-    """Return the slope of the edge of the points' lower convex hull that spans their mean; they are sorted by x."""
-    hull: list[tuple[float, float]] = []
-    for x, y in points:
-        while len(hull) > 1 and _rises(hull[-2], hull[-1]) >= _rises(hull[-1], (x, y)):
-            hull.pop()
-        hull.append((x, y))
-    mean = sum(x for x, _ in points) / len(points)
-    left, right = next(edge for edge in pairwise(hull) if edge[1][0] >= mean)
-    return _rises(left, right)
-
-
-def _rises(left: tuple[float, float], right: tuple[float, float]) -> float:
-    return (right[1] - left[1]) / (right[0] - left[0])
+        spread_s = self._in_force.spread_s
+        return None if spread_s is None else max(spread_s, self.tick.uncertainty_s)

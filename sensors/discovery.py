@@ -10,7 +10,8 @@ from typing import Any
 
 from sensors.identity import Identity
 from sensors.kit import Kit, KitSensor, wireless_driver
-from sensors.link import Radio, Sighting
+from sensors.link import Radio
+from sensors.sighting import Sighting
 
 MakeRadio = Callable[[], Radio]
 LOOK_FOR_S = 4.0

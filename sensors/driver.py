@@ -45,7 +45,8 @@ class Readings:
     """The samples of one packet.
 
     `ticks` (n,) device ticks as sent, `acc` (n, 3) m/s² with gravity, `gyro` (n, 3) deg/s; None where the packet does
-    not carry that quantity. `saturated` counts samples at the end of the sensor's range.
+    not carry that quantity. `saturated` counts samples at the end of the sensor's range. `common_clock` names the clock
+    that the sensor has in common with others from now on, "" where it has one of its own; None: not told.
     """
 
     ticks: Ticks
@@ -53,11 +54,12 @@ class Readings:
     gyro: Floats | None = None
     battery_percent: float | None = None
     saturated: int = 0
+    common_clock: str | None = None
 
     @classmethod
-    def none(cls, battery_percent: float | None = None) -> Readings:
+    def none(cls, battery_percent: float | None = None, common_clock: str | None = None) -> Readings:
         """Return the readings of a packet without samples: an answer, or a battery level."""
-        return cls(np.empty(0, dtype=np.int64), battery_percent=battery_percent)
+        return cls(np.empty(0, dtype=np.int64), battery_percent=battery_percent, common_clock=common_clock)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,10 +62,14 @@ class KitSensor:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """1 to MOST_SENSORS sensors under a name, no two in one place, none twice; raises KitError."""
+    """1 to MOST_SENSORS sensors under a name, no two in one place, none twice; raises KitError.
+
+    Where they are `synchronised`, those that can agree on one clock before each session.
+    """
 
     name: str
     sensors: tuple[KitSensor, ...]
+    synchronised: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.sensors) <= MOST_SENSORS:

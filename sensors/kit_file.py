@@ -19,12 +19,13 @@ KIT_SUFFIX = ".toml"
 LARGEST_BYTES = 64 * 1024
 """Sixteen sensors take 3 kB; the rest is for somebody's comments."""
 SLOWEST_HZ, FASTEST_HZ = 1.0, 5000.0
+SYNCHRONISED = "synchronised = true\n"
 HEADING = "# A Clonoscope kit: which sensor is worn where. Change it here or on the sensors screen.\n"
 
 
 def kit_text(kit: Kit) -> str:
     """Return a kit as the text of its file."""
-    return HEADING + "".join(_table(sensor) for sensor in kit.sensors)
+    return HEADING + SYNCHRONISED * kit.synchronised + "".join(_table(sensor) for sensor in kit.sensors)
 
 
 def _table(sensor: KitSensor) -> str:
@@ -44,9 +45,10 @@ def _table(sensor: KitSensor) -> str:
 def read_kit(name: str, text: str) -> Kit:
     """Return the kit that a file's text describes; raises KitError with one sentence that names the entry."""
     whole = TomlTable.of(text, "kit", KitError)
+    synchronised = whole.flag("synchronised", default=False)
     tables = whole.tables("sensor", MOST_SENSORS)
     whole.end()
-    return Kit(kit_name(name), tuple(_sensor(table) for table in tables))
+    return Kit(kit_name(name), tuple(_sensor(table) for table in tables), synchronised)
 
 
 def _sensor(table: TomlTable) -> KitSensor:

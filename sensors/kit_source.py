@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic_ns
 
+from sensors.bluetooth_source import BluetoothSource
 from sensors.discovery import MakeRadio, who_is
 from sensors.driver import Sensor
 from sensors.kit import Kit
-from sensors.link import BluetoothSource, Link, Radio
+from sensors.link import Link, Radio
 from sensors.packet import Arrival, LinkChange, LinkState
 
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from os import environ
 from time import monotonic_ns
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
@@ -28,11 +26,14 @@ from bleak.exc import (
     BleakGATTProtocolError,
 )
 
+from sensors.adapters import ADAPTER_VARIABLE, Adapter, Shares, adapters, on_adapter
 from sensors.dialogue import Dialogue
 from sensors.driver import Sensor, families
 from sensors.failure import SourceError
 from sensors.packet import Arrival, LinkChange, LinkState
-from sensors.wireless import Advertisement, LinkRefusedError, WirelessDriver
+from sensors.reasons import why_gone, why_no_data
+from sensors.sighting import Sighting, family_of
+from sensors.wireless import Advertisement, CommonClock, LinkRefusedError, WirelessDriver
 from sensors.wording import clean
 
 CONNECT_S = 10.0
@@ -57,47 +58,32 @@ JITTER = 0.3
 """Share by which waits vary, so that sensors that were lost together do not come back in step."""
 WATCH_S = 0.2
 BATTERY_EVERY_S = 60.0
-SENSORS_AN_ADAPTER = 4
-"""How many streaming sensors one adapter carries reliably; more is possible, and said."""
-NEARLY_EMPTY_PERCENT = 10.0
-"""A sensor that goes with no more than this left is taken to have been switched off by its battery."""
 LONGEST_REASON = 120
 LOOK_S = 1.0
-SMALLEST_BYTES = 20
-"""What one packet holds on a link where nothing larger was agreed, which is all that very old adapters can."""
 BATTERY_SERVICE = "0000180f-0000-1000-8000-00805f9b34fb"
 """Data advertised for it are the battery level (Bluetooth SIG, Battery Service 1.1)."""
 WANT_PAIRING = frozenset({0x05, 0x0C, 0x0F})
 """ATT errors: too little authentication, too short a key, no encryption (Bluetooth Core 5.4, vol. 3, F 3.4.1.1)."""
 NOT_PAIRED = "Not paired"
 """What BlueZ says instead of them."""
-ADAPTER_VARIABLE = "CLONOSCOPE_ADAPTER"
-"""An environment variable that names the adapter to use, such as "hci1", where a computer has a second one."""
 
-T = TypeVar("T")
 ScannerFactory = Callable[..., BleakScanner]
 ClientFactory = Callable[..., BleakClient]
 
 
 def reason_of(error: BaseException) -> str:
     """Return why a link failed, in words that a clinician can act on."""
+    if (of_the_radio := _radio_reason(error)) is not None:
+        return of_the_radio
     match error:
         case LinkRefusedError():
             return str(error)
         case BleakCharacteristicNotFoundError():
-            return "not the sensor that it seems, or its firmware is too old; update it in its maker's app"
-        case BleakBluetoothNotAvailableError() if error.reason.name.startswith("NO_"):
-            return "this computer has no Bluetooth adapter that can be used; plug one in"
-        case BleakBluetoothNotAvailableError() if error.reason.name.startswith("DENIED"):
-            return "permission denied; allow this program to use Bluetooth"
-        case BleakBluetoothNotAvailableError():
-            return "Bluetooth is switched off or absent; switch it on"
-        case FileNotFoundError() | ConnectionError() | BleakError() if _unanswered(error):
-            return "no Bluetooth service answers; install or start it"
+            return "not the sensor that it seems, or its firmware is too old; update it"
         case BleakDeviceNotFoundError() | TimeoutError():
             return "out of range or switched off; bring the sensor closer and wake it"
         case BleakError() if _unpaired(error):
-            return "the sensor refuses until it is paired; pair it in the system's Bluetooth settings"
+            return "the sensor refuses until it is paired; pair it in the Bluetooth settings"
         case BleakGATTProtocolError():
             return "the sensor refuses; it may be held by another program, switch it off and on"
         case PermissionError() | BleakError() if _denied(error):
@@ -106,6 +92,23 @@ def reason_of(error: BaseException) -> str:
             return "Bluetooth is busy; another program may be scanning"
         case _:
             return f"the link failed ({clean(str(error) or type(error).__name__, 60)})"
+
+
+def _radio_reason(error: BaseException) -> str | None:
+    """Return what is wrong with the computer's Bluetooth, None where it is not that."""
+    match error:
+        case BleakBluetoothNotAvailableError() if error.reason.name.startswith("NO_"):
+            return "this computer has no Bluetooth adapter that can be used; plug one in"
+        case BleakBluetoothNotAvailableError() if error.reason.name.startswith("DENIED"):
+            return "permission denied; allow this program to use Bluetooth"
+        case BleakBluetoothNotAvailableError():
+            return "Bluetooth is switched off or absent; switch it on"
+        case FileNotFoundError() | ConnectionError() | BleakError() if _unanswered(error):
+            return "no Bluetooth service answers; install or start it"
+        case BleakError() if str(error).startswith("adapter '"):
+            return f"this computer has no such adapter; correct {ADAPTER_VARIABLE} (`bluetoothctl list` names them)"
+        case _:
+            return None
 
 
 def _unanswered(error: OSError | BleakError) -> bool:
@@ -122,45 +125,25 @@ def _unpaired(error: BleakError) -> bool:
     return refused or NOT_PAIRED in str(error)
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A sensor that was heard advertising: `family` is None where no driver knows it."""
-
-    advertisement: Advertisement
-    family: str | None
-    device: BLEDevice
-    at_ns: int
-
-
-def family_of(advertisement: Advertisement) -> str | None:
-    """Return the family that recognises an advertisement, None where none does."""
-    for name, driver in families().items():
-        if issubclass(driver, WirelessDriver) and driver.recognises(advertisement):
-            return name
-    return None
-
-
-def on_adapter(factory: Callable[..., T]) -> Callable[..., T]:
-    """Return a factory of scanners or clients that uses the adapter named in ADAPTER_VARIABLE, if one is (Linux)."""
-    name = environ.get(ADAPTER_VARIABLE)
-    return partial(factory, bluez={"adapter": name}) if name else factory
-
-
 class Radio:
     """The computer's Bluetooth: who is heard, and one connection attempt at a time. Use it as a context manager.
 
-    `followed` are the keys of the sensors whose links are kept on it.
+    `followed` are the keys of the sensors whose links are kept on it; `used` are its adapters.
     """
 
     def __init__(
-        self, scanner_factory: ScannerFactory = BleakScanner, client_factory: ClientFactory = BleakClient
+        self,
+        scanner_factory: ScannerFactory = BleakScanner,
+        client_factory: ClientFactory = BleakClient,
+        used: Sequence[Adapter] | None = None,
     ) -> None:
         self.heard: dict[str, Sighting] = {}
         self.connecting = asyncio.Lock()
-        self.client_factory = on_adapter(client_factory)
         self.followed: set[str] = set()
-        self._scanner_factory = on_adapter(scanner_factory)
-        self._scanner: BleakScanner | None = None
+        self.shares: Shares[BLEDevice] = Shares(adapters() if used is None else used)
+        self._client_factory = client_factory
+        self._scanner_factory = scanner_factory
+        self._scanners: list[BleakScanner] = []
         self._news = asyncio.Condition()
         self._told: set[asyncio.Task[None]] = set()
 
@@ -171,19 +154,31 @@ class Radio:
 
     async def __aenter__(self) -> Self:
         """Begin to listen; raises SourceError where there is no radio to listen with."""
-        self._scanner = self._scanner_factory(detection_callback=self._hear)
-        try:
-            await self._scanner.start()
-        except (BleakError, OSError) as error:
-            raise SourceError(f"no sensor can be searched: {reason_of(error)}") from None
+        for adapter in self.shares.used:
+            scanner = on_adapter(self._scanner_factory, adapter)(detection_callback=partial(self._hear, adapter))
+            try:
+                await scanner.start()
+            except (BleakError, OSError) as error:
+                await self._stop()
+                where = f" with {clean(adapter)}" if adapter else ""
+                raise SourceError(f"no sensor can be searched{where}: {reason_of(error)}") from None
+            self._scanners.append(scanner)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._scanner is not None:
-            with suppress(BleakError, OSError, TimeoutError):
-                await asyncio.wait_for(self._scanner.stop(), RELEASE_S)
+        await self._stop()
 
-    def _hear(self, device: BLEDevice, data: AdvertisementData) -> None:
+    async def _stop(self) -> None:
+        while self._scanners:
+            with suppress(BleakError, OSError, TimeoutError):
+                await asyncio.wait_for(self._scanners.pop().stop(), RELEASE_S)
+
+    def client(self, address: str, gone: Callable[[BleakClient], None]) -> BleakClient:
+        """Return a client for a sensor that was heard, on the adapter that connects the fewest others."""
+        adapter, device = self.shares.give(address)
+        return on_adapter(self._client_factory, adapter)(device, disconnected_callback=gone)
+
+    def _hear(self, adapter: Adapter, device: BLEDevice, data: AdvertisementData) -> None:
         advertisement = Advertisement(
             device.address,
             data.local_name or device.name or "",
@@ -192,9 +187,10 @@ class Radio:
             data.rssi,
             next((p for p in data.service_data.get(BATTERY_SERVICE, b"")[:1] if p <= 100), None),
         )
+        self.shares.hear(device.address, adapter, device, data.rssi)
         known = self.heard.get(device.address)
         family = known.family if known is not None and known.family is not None else family_of(advertisement)
-        self.heard[device.address] = Sighting(advertisement, family, device, monotonic_ns())
+        self.heard[device.address] = Sighting(advertisement, family, monotonic_ns())
         task = asyncio.ensure_future(self._tell())
         self._told.add(task)
         task.add_done_callback(self._told.discard)
@@ -223,7 +219,10 @@ class Radio:
 
 
 class Link:
-    """One sensor's supervisor. `say` takes the arrivals: packets and the states of the link."""
+    """One sensor's supervisor. `say` takes the arrivals: packets and the states of the link.
+
+    `own_address` is what the sensor calls itself, as soon as it streams; `clock` is the one that it has agreed on.
+    """
 
     def __init__(self, sensor: Sensor, radio: Radio, say: Callable[[Arrival], None]) -> None:
         self.sensor = sensor
@@ -233,6 +232,13 @@ class Link:
         self._over_ns = 0
         self._to_blink = False
         self._battery_at_s = 0.0
+        self.own_address = b""
+        self.clock: CommonClock | None = None
+        self._to_agree = self._agreeing = False
+
+    def agree(self, clock: CommonClock) -> None:
+        """Agree with other sensors on a clock: as soon as it streams the link is let go for that, and made anew."""
+        self.clock, self._to_agree = clock, True
 
     def blink(self) -> None:
         """Make the sensor blink, as soon as it streams; nothing happens where its family cannot."""
@@ -255,19 +261,24 @@ class Link:
         while True:
             streamed, reason = await self._once()
             self._over_ns = monotonic_ns()
+            if self._agreeing:
+                self._agreeing, alone_s = False, self._new_driver().agrees_s or 0.0
+                self._change(LinkState.SYNCHRONISING, f"agreeing on one clock; connected again in {alone_s:.0f} s")
+                await asyncio.sleep(alone_s)
+                continue
             wait_s = FIRST_WAIT_S if streamed else min(2 * wait_s, LONGEST_WAIT_S)
             self._change(LinkState.LOST if streamed else LinkState.WAITING, reason)
             await asyncio.sleep(wait_s * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spread, not secrecy
 
     async def _once(self) -> tuple[bool, str]:
         """Go through one connection; return whether it streamed, and why it is over."""
-        streamed = False
+        streamed = over = False
         gone = asyncio.Event()
         client: BleakClient | None = None
         try:
             seen = await self._radio.sighting(self.sensor.address, self._over_ns)
             self._change(LinkState.SEEN, seen.advertisement.name)
-            client = self._radio.client_factory(seen.device, disconnected_callback=lambda _: gone.set())
+            client = self._radio.client(self.sensor.address, lambda _: gone.set())
             dialogue = Dialogue(self.sensor.key, self._new_driver(), client, gone, self._say, (BleakError,))
             async with self._radio.connecting:
                 self._change(LinkState.CONNECTING, "connecting")
@@ -280,9 +291,13 @@ class Link:
             return streamed, self._reason(await self._watch(dialogue))
         except (BleakError, LinkRefusedError, OSError, TimeoutError) as error:
             return streamed, self._reason(reason_of(error))
+        except asyncio.CancelledError:
+            over = True
+            raise
         finally:
             if client is not None:
-                await asyncio.shield(self._release(client, dialogue))
+                await asyncio.shield(self._release(client, dialogue, over))
+                self._radio.shares.take_back(self.sensor.address, in_vain=not streamed)
 
     def _reason(self, found: str) -> str:
         """Return why a link is over: what is wrong with the radio itself explains all that was found."""
@@ -297,10 +312,12 @@ class Link:
                 raise LinkRefusedError(f"this is no {driver.label}, or its firmware is too old; update it")
             carried_bytes.append(characteristic.max_write_without_response_size)
             await client.start_notify(uuid, dialogue.notified)
-        await dialogue.hold(driver.start(self.sensor.rate_hz))
+        rate_hz, clock = self.sensor.rate_hz, self.clock
+        await dialogue.hold(driver.start(rate_hz) if clock is None else driver.start_together(rate_hz, clock))
         self._change(LinkState.STARTED, "waiting for data")
         if not await dialogue.samples_come(FIRST_DATA_S):
-            raise LinkRefusedError(_why_no_data(dialogue.unreadable_bytes, min(carried_bytes)))
+            raise LinkRefusedError(why_no_data(dialogue.unreadable_bytes, min(carried_bytes)))
+        self.own_address = driver.own_address
         dialogue.listen_only()
 
     async def _watch(self, dialogue: Dialogue) -> str:
@@ -326,23 +343,26 @@ class Link:
                 self._battery_at_s = now_s + BATTERY_EVERY_S
                 if (question := driver.battery()) is not None:
                     await dialogue.ask(question)
+            if self._to_agree and self.clock is not None and not stalled:
+                self._to_agree, self._agreeing = False, True
+                await dialogue.ask(driver.agree(self.clock), within_s=0.0)
+                return "agreeing on one clock"
             if self._to_blink:
                 self._to_blink = False
                 if (blinking := driver.identify()) is not None:
                     await dialogue.ask(blinking, within_s=0.0)
-        left_percent = dialogue.battery_percent
-        if left_percent is not None and left_percent <= NEARLY_EMPTY_PERCENT:
-            return f"its battery had {left_percent:.0f} % left and may be empty; charge the sensor"
-        if (sensors := len(self._radio.followed)) > SENSORS_AN_ADAPTER:
-            return f"out of range, or too many on one adapter ({sensors}); bring it closer or use {SENSORS_AN_ADAPTER}"
-        return "out of range or switched off; bring the sensor closer"
+        return why_gone(dialogue.battery_percent, len(self._radio.followed), len(self._radio.shares.used))
 
-    async def _release(self, client: BleakClient, dialogue: Dialogue) -> None:
-        """Stop the stream and let go, so that neither the sensor nor the system holds on to the old link."""
-        if client.is_connected:
+    async def _release(self, client: BleakClient, dialogue: Dialogue, over: bool) -> None:
+        """Stop the stream and let go, so that neither the sensor nor the system holds on to the old link.
+
+        A sensor that is about to agree with others is not disturbed; one that is let go for good, `over`, is told.
+        """
+        if client.is_connected and (over or not self._agreeing):
+            driver = dialogue.driver
             with suppress(BleakError, LinkRefusedError, OSError, TimeoutError):
                 async with asyncio.timeout(STOP_S):
-                    await dialogue.hold(dialogue.driver.stop())
+                    await dialogue.hold(driver.part() if over else driver.stop())
         dialogue.listen_only()
         with suppress(BleakError, OSError, TimeoutError):
             async with asyncio.timeout(RELEASE_S):
@@ -350,47 +370,6 @@ class Link:
 
     def _change(self, state: LinkState, reason: str) -> None:
         self._say(LinkChange(self.sensor.key, state, clean(reason, LONGEST_REASON), monotonic_ns()))
-
-
-def _why_no_data(unreadable_bytes: Collection[int], carried_bytes: int) -> str:
-    """Firmware either cuts what does not fit the link, or sends none of it."""
-    if carried_bytes in unreadable_bytes:
-        return f"its packets do not fit this link ({carried_bytes} bytes at a time); use a newer Bluetooth adapter"
-    if carried_bytes <= SMALLEST_BYTES:
-        return "connected, but no data came; use a newer Bluetooth adapter, or switch the sensor off and on"
-    return "connected, but no data came; switch the sensor off and on"
-
-
-class BluetoothSource:
-    """Sensors on the radio as a Source: every packet and every state of their links, as they come."""
-
-    def __init__(self, name: str, sensors: Sequence[Sensor], make_radio: Callable[[], Radio] = Radio) -> None:
-        self.name = name
-        self.sensors = tuple(sensors)
-        self.start_ns = monotonic_ns()
-        self.begins_s = 0.0
-        self._make_radio = make_radio
-
-    def now_ns(self) -> int:
-        """Return the host's monotonic time."""
-        return monotonic_ns()
-
-    async def __aiter__(self) -> AsyncIterator[Arrival]:
-        """Yield until closed or cancelled; then every sensor is stopped and let go."""
-        arrivals: asyncio.Queue[Arrival] = asyncio.Queue()
-        async with self._make_radio() as radio:
-            links = [asyncio.create_task(self._follow(s, radio, arrivals.put_nowait)) for s in self.sensors]
-            try:
-                while True:
-                    yield await arrivals.get()
-            finally:
-                for link in links:
-                    link.cancel()
-                await asyncio.gather(*links, return_exceptions=True)
-
-    async def _follow(self, sensor: Sensor, radio: Radio, say: Callable[[Arrival], None]) -> None:
-        """Live one sensor's radio life."""
-        await Link(sensor, radio, say).run()
 
 
 async def _look(scanner_factory: Callable[..., Any]) -> None:
@@ -401,7 +380,8 @@ async def _look(scanner_factory: Callable[..., Any]) -> None:
 def radio_trouble() -> str | None:
     """Return what keeps Bluetooth from being used, in one phrase, or None where a scan can be started."""
     try:
-        asyncio.run(_look(on_adapter(BleakScanner)))
+        for adapter in adapters():
+            asyncio.run(_look(on_adapter(BleakScanner, adapter)))
     except BleakError as error:
         return reason_of(error)
     except OSError as error:

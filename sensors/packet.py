@@ -31,6 +31,7 @@ class LinkState(StrEnum):
     STALLED = "stalled"
     LOST = "lost"
     WAITING = "waiting to retry"
+    SYNCHRONISING = "synchronising"
     GIVEN_UP = "given up"
     ENDED = "ended"
 

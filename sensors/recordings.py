@@ -78,6 +78,11 @@ def _readers() -> dict[str, Callable[[Path], Recording]]:
     return {suffix: module.read for module in _formats() for suffix in module.SUFFIXES}
 
 
+def known_suffixes() -> tuple[str, ...]:
+    """Return what the names of recordings end in that can be opened."""
+    return (SESSION_SUFFIX, *sorted(_readers()))
+
+
 def _folder(path: Path) -> Recording:
     """Return the recording that a folder is, by the `read_folder` function of the formats that have one."""
     for module in _formats():
@@ -96,7 +101,7 @@ def open_recording(path: Path) -> Recording:
             return _session(path)
         reader = _readers().get(path.suffix.lower())
         if reader is None:
-            known = ", ".join((SESSION_SUFFIX, *sorted(_readers())))
+            known = ", ".join(known_suffixes())
             raise RecordingError(f"{path}: is not a kind of recording known here; choose a file ending in {known}")
         return reader(path)
     except FileNotFoundError:

@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from time import monotonic_ns
 
+from sensors.agreement import Agreement
+from sensors.clock_line import CommonLines
 from sensors.discovery import Heard, MakeRadio, Scan
 from sensors.driver import Sensor, families
 from sensors.failure import SourceError
@@ -91,6 +93,8 @@ class RollCall:
         self._make_radio = make_radio
         self._chosen: dict[Identity, float] = {}
         self._to_blink: set[Identity] = set()
+        self._to_agree = False
+        self._start_ns = monotonic_ns()
         self._session: _Session | None = None
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
@@ -120,6 +124,13 @@ class RollCall:
         """Make a chosen sensor blink, as soon as it streams."""
         self._to_blink.add(identity)
 
+    def synchronise(self, wanted: bool) -> None:
+        """Have the chosen sensors agree on one clock that can, whenever all of their family stream; or do so no more.
+
+        Each set of sensors is asked once; being asked not to, and then to again, asks it once more.
+        """
+        self._to_agree = wanted
+
     def hand_over(self, sensors: Mapping[Sensor, Identity], say: Say, follow: Follow) -> None:
         """Serve a session from now on until `stop`: tell `say` all about its sensors, by the names that it has.
 
@@ -138,9 +149,11 @@ class RollCall:
 
     async def _call(self, radio: Radio) -> None:
         members: dict[Identity, _Member] = {}
+        agreement = Agreement()
         try:
             while not self._over.is_set():
                 await self._settle(members, radio)
+                self._synchronise(members, agreement)
                 if self._session is not None:
                     await self._serve(self._session, members, radio)
                 self.roll = _roll(members, radio)
@@ -151,14 +164,28 @@ class RollCall:
     async def _settle(self, members: dict[Identity, _Member], radio: Radio) -> None:
         """Make the members those that are chosen, at the rates that are chosen."""
         chosen = self._chosen
-        leaving = [identity for identity, member in members.items() if chosen.get(identity) != member.sensor.rate_hz]
+        leaving = [
+            identity
+            for identity, member in members.items()
+            if chosen.get(identity) != member.sensor.rate_hz or (member.link.clock is not None and not self._to_agree)
+        ]
         await asyncio.gather(*(members.pop(identity).dismiss() for identity in leaving))
         for identity, rate_hz in chosen.items():
             if identity not in members:
-                members[identity] = _Member(identity, rate_hz, radio)
+                members[identity] = _Member(identity, rate_hz, radio, self._start_ns)
         for identity in self._to_blink & members.keys():
             self._to_blink.discard(identity)
             members[identity].link.blink()
+
+    def _synchronise(self, members: Mapping[Identity, _Member], agreement: Agreement) -> None:
+        """Have those agree that are to."""
+        if not self._to_agree:
+            agreement.forget()
+            return
+        links = {identity: member.link for identity, member in members.items()}
+        lines = CommonLines()
+        for identity in agreement.ask(links, [one for one, member in members.items() if member.streams]):
+            members[identity].lines = lines
 
     async def _serve(self, session: _Session, members: Mapping[Identity, _Member], radio: Radio) -> None:
         """Tell the session about its sensors until it is over."""
@@ -185,14 +212,19 @@ def _roll(members: Mapping[Identity, _Member], radio: Radio) -> Roll:
 
 
 class _Member:
-    """One chosen sensor: its link, and the account of what comes."""
+    """One chosen sensor: its link, and the account of what comes, which begins anew where it gets another clock.
 
-    def __init__(self, identity: Identity, rate_hz: float, radio: Radio) -> None:
+    `lines` are those of the sensors that it is to agree with.
+    """
+
+    def __init__(self, identity: Identity, rate_hz: float, radio: Radio, start_ns: int) -> None:
         driver = families()[identity.family]
         self.sensor = Sensor(identity.address, identity.family, rate_hz, address=identity.address)
         self.link = Link(self.sensor, radio, self._take)
-        self._start_ns = monotonic_ns()
-        self._timeline = Timeline(self.sensor, driver())
+        self._driver = driver
+        self._start_ns = start_ns
+        self.lines = CommonLines()
+        self._timeline = Timeline(self.sensor, driver(), self.lines)
         self._motion = Motion()
         self._state, self._reason = LinkState.SEEN, "heard"
         self._said: list[Arrival] = []
@@ -203,6 +235,11 @@ class _Member:
         """Stop its stream and let go of it."""
         self._life.cancel()
         await asyncio.gather(self._life, return_exceptions=True)
+
+    @property
+    def streams(self) -> bool:
+        """Whether its data are coming."""
+        return self._state is LinkState.STREAMING
 
     def tell(self, key: str, say: Say) -> None:
         """Tell a session what was said of this connection, as if it were said now, and from now on all that comes."""
@@ -236,6 +273,8 @@ class _Member:
             self._said.pop()
         elif change.state not in _OF_A_CONNECTION:
             self._said.clear()
+        if change.state is LinkState.SYNCHRONISING:
+            self._timeline = Timeline(self.sensor, self._driver(), self.lines)
         self._said.append(change)
         self._state, self._reason = change.state, change.reason
         self._timeline.hear(change.state)

@@ -143,6 +143,16 @@ _RIGHT_TRIALS = (
     stretch(53.5, 7.0, severity=9.0),
 )
 
+_GUIDED_S = 12.0
+"""From one stretch of the guided test to the next: time for a result, its verdict, the pain and the next arming."""
+_GUIDED_HOLD_S = 6.0
+
+
+def _guided(severities: tuple[float, ...]) -> tuple[Manoeuvre, ...]:
+    """Return one held stretch after the other, the first after half the time from one to the next."""
+    return tuple(stretch((k + 0.5) * _GUIDED_S, _GUIDED_HOLD_S, severity) for k, severity in enumerate(severities))
+
+
 _TABLE = (
     Scenario(
         "quiet",
@@ -262,6 +272,14 @@ _TABLE = (
         limbs=_ankles(left=_LEFT_TRIALS, right=_RIGHT_TRIALS),
         sensors=_legs(),
         round_s=64.0,
+    ),
+    Scenario(
+        "guided-test",
+        "both ankles stretched every 12 s and held, for ever: something to arm for",
+        duration_s=math.inf,
+        limbs=_ankles(left=_guided((6.2, 8.5, 5.5, 10.0)), right=_guided((1.0, 4.5, 0.5, 5.0)), fatigue=0.6),
+        sensors=_legs(),
+        round_s=4 * _GUIDED_S,
     ),
     Scenario(
         "load",

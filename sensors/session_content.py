@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from sensors.driver import Sensor
-from sensors.packet import Arrival
+from sensors.packet import Arrival, OperatorEntry
 from sensors.packet_log import DamagedError, Numbered
 from sensors.session_rows import (
     COLUMNS,
@@ -121,6 +121,13 @@ class SessionContent:
             alert = self._intact("alert", row.values, alert_of)
             if alert is not None:
                 yield alert
+
+    def entries(self) -> Iterator[OperatorEntry]:
+        """Yield what the operator did, in order, without reading a packet."""
+        for row in self._rows("entry", self.newest):
+            for numbered in self._arrivals_of(row):
+                if isinstance(numbered.arrival, OperatorEntry):
+                    yield numbered.arrival
 
     def alert_count(self) -> int:
         """Return how many alerts were shown, without reading them."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sensors.block import Block
 from sensors.clock import Step
+from sensors.clock_line import ClockLine, CommonLines
 from sensors.driver import SILENCE_S, Driver, Readings, Sensor
 from sensors.failure import BadPacketError
 from sensors.lane import Lane, percent_of
@@ -19,7 +20,8 @@ class Honesty:
     Percentages are samples received of samples due, over the whole session and over the last ten seconds;
     `longest_gap_s` is the longest stretch of samples that never came; `rate_hz` the measured rate (None before it is
     known); `alignment_s` half the spread of the clock fit; `heard_s` the session second of the newest arrival;
-    `silence_s` how long the sensor may keep silent before that is a loss.
+    `silence_s` how long the sensor may keep silent before that is a loss; `common_clock` whether it goes by one
+    clock with other sensors.
     """
 
     received_percent: float = 100.0
@@ -36,6 +38,7 @@ class Honesty:
     resets: int = 0
     saturated: int = 0
     silence_s: float = SILENCE_S
+    common_clock: bool = False
 
 
 class Timeline:
@@ -43,10 +46,14 @@ class Timeline:
 
     From a connection until the sensor was told what to do its samples are dropped: it streams as an earlier session or
     its maker left it, at a rate that no packet need tell, and what it counts is not yet what is asked for.
+
+    `common_lines` are those of the sensors that it is compared with.
     """
 
-    def __init__(self, sensor: Sensor, driver: Driver) -> None:
+    def __init__(self, sensor: Sensor, driver: Driver, common_lines: CommonLines | None = None) -> None:
         self.sensor = sensor
+        self._common_lines = CommonLines() if common_lines is None else common_lines
+        self._common_line: ClockLine | None = None
         self._driver = driver
         self._lanes: dict[tuple[bool, bool], Lane] = {}
         self._being_set_up = False
@@ -58,6 +65,7 @@ class Timeline:
         """Take note of where the sensor's link stands: each connection begins a stream of its own."""
         if state is LinkState.CONNECTING:
             self._driver = type(self._driver)()
+            self._share(None)
             for lane in self._lanes.values():
                 lane.hear_connected()
         if state in (LinkState.CONNECTING, LinkState.CONFIGURING):
@@ -75,6 +83,9 @@ class Timeline:
             return []
         if readings.battery_percent is not None:
             self._battery = readings.battery_percent
+        if readings.common_clock is not None:
+            name = readings.common_clock
+            self._share(self._common_lines.line(name, self._driver.tick) if name else None)
         if not len(readings.ticks) or self._being_set_up:
             return []
         self._saturated += readings.saturated
@@ -85,11 +96,17 @@ class Timeline:
         self._resets += step is Step.RESET
         return blocks
 
+    def _share(self, line: ClockLine | None) -> None:
+        self._common_line = line
+        for lane in self._lanes.values():
+            lane.clock.share(line)
+
     def _lane_of(self, readings: Readings) -> Lane:
         """Quantities that a family sends in packets of their own have times of their own."""
         kind = (readings.acc is not None, readings.gyro is not None)
         if kind not in self._lanes:
             self._lanes[kind] = Lane(self.sensor, self._driver.tick)
+            self._lanes[kind].clock.share(self._common_line)
         return self._lanes[kind]
 
     @property
@@ -135,4 +152,5 @@ class Timeline:
             resets=self._resets,
             saturated=self._saturated,
             silence_s=self._driver.silence_s,
+            common_clock=lane.clock.shared,
         )

@@ -131,6 +131,13 @@ class TomlTable:
             raise self._unlike(key, what, number)
         return float(number)
 
+    def flag(self, key: str, *, default: bool) -> bool:
+        """Take a yes or no."""
+        value = self._entries.pop(key, default)
+        if not isinstance(value, bool):
+            raise self._unlike(key, "true or false", value)
+        return value
+
     def whole_number(self, key: str, least: int, most: int, default: int = _MISSING) -> int:
         """Take a whole number."""
         what = f"a whole number from {least} to {most}"

@@ -81,6 +81,19 @@ Conversation = Generator[Step, bytes, None]
 """Yields steps and is sent their results. Raises LinkRefusedError where the sensor refuses what was asked."""
 
 
+@dataclass(frozen=True, slots=True)
+class CommonClock:
+    """A clock that sensors of one family agree on: that of one of them, which `leads`.
+
+    `root` is the leading sensor's address as it tells it itself, empty where its family does not; `number` tells this
+    agreement from all others, below 2^64.
+    """
+
+    root: bytes
+    number: int
+    leads: bool
+
+
 class LinkRefusedError(Exception):
     """A sensor will not do what it must; the text is a phrase that a clinician can act on ("in the charger")."""
 
@@ -99,6 +112,10 @@ class WirelessDriver(Driver):
     has_gyro: ClassVar[bool] = True
     serial_in_name: ClassVar[re.Pattern[str] | None] = None
     """What the whole advertised name looks like where it holds the serial number, which is the group."""
+    agrees_s: ClassVar[float | None] = None
+    """How long its sensors must be left alone to agree on a common clock; None where they cannot."""
+    own_address: bytes = b""
+    """The sensor's address as its packets told it, where a common clock needs it."""
 
     @classmethod
     @abstractmethod
@@ -112,6 +129,18 @@ class WirelessDriver(Driver):
     @abstractmethod
     def stop(self) -> Conversation:
         """Make it stop streaming, so that the next session finds it as new."""
+
+    def agree(self, clock: CommonClock) -> Conversation:  # noqa: ARG002 - where there is nothing to say
+        """Begin to agree on a common clock; the link is let go then, for `agrees_s`, and `start_together` follows."""
+        yield from ()
+
+    def start_together(self, rate_hz: float, clock: CommonClock) -> Conversation:  # noqa: ARG002 - by default alone
+        """As `start`, keeping the common clock; `decode` tells from the answers whether the sensor has it."""
+        yield from self.start(rate_hz)
+
+    def part(self) -> Conversation:
+        """As `stop`, for good: end what was agreed, too."""
+        yield from self.stop()
 
     def identify(self) -> Conversation | None:
         """Make it blink; None where the family cannot, and the operator is asked to shake it."""

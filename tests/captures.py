@@ -80,7 +80,7 @@ def capture(folder: Path, columns: int, rows: int) -> None:
 
     with tempfile.TemporaryDirectory() as sessions:
         terminal.start(f"{sys.executable} -m tui --sessions {sessions}")
-        terminal.until("NEW SIMULATED SESSION")
+        terminal.until("No session yet")
         keep("home")
         terminal.press("d")
         terminal.until("REC")
@@ -95,7 +95,7 @@ def capture(folder: Path, columns: int, rows: int) -> None:
         terminal.press("q")
         keep("quit-question")
         terminal.press("y")
-        terminal.until("SAVED SESSIONS" if rows > 40 else "NEW SIMULATED SESSION")
+        terminal.until("TODAY")
         terminal.press("q")
         (saved,) = Path(sessions).glob("*.clonoscope")
         replayed = Tmux(f"replay-{columns}x{rows}", columns, rows)
@@ -104,6 +104,9 @@ def capture(folder: Path, columns: int, rows: int) -> None:
         replayed.press("Space", "]", ".", ".", ".", ".", ".")
         terminal = replayed
         keep("replay")
+        replayed.press("v")
+        replayed.until("INTERVALS")
+        keep("review")
         replayed.press("q")
         deadline = time.monotonic() + PATIENCE_S
         while not replayed.over():

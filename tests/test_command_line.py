@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from sensors.packet import OperatorEntry
 from sensors.recordings import open_recording
 from sensors.replay import Replay
-from sensors.session_file import SessionReader
+from sensors.session_file import SessionReader, add_entry
 from sensors.version import VERSION
 from tests.terminal import Terminal
 from tui import headless
@@ -60,6 +61,43 @@ def test_analyze_tells_people_in_lines() -> None:
     assert "left foot" in output
     assert "12 beats" in output
     assert run("analyze", STREAMS / "quiet.csv").output.splitlines()[-1] == "no rhythmic episode"
+
+
+def test_analyze_shows_the_difference_from_another_answer() -> None:
+    lines = run("analyze", STREAMS / "clonus_12.csv", "--against", "jaw").output.splitlines()
+    assert lines[0].startswith("before: beat-machine")
+    assert lines[2] == "1 episode in both, none changed; 0 only before; 0 only after"
+    assert lines[3].startswith("both")
+    again = run("analyze", STREAMS / "clonus_12.csv", "--against", "limbs", "--band", "jaw", "--json")
+    told = json.loads(again.stdout)
+    assert (told["schema"], told["detector"]["parameters"]["fast_hz"]) == ("clonoscope.analysis/1", 13.0)
+    assert [pair["changed"] for pair in told["comparison"]["both"]] == [[]]
+    refused = run("analyze", STREAMS / "clonus_12.csv", "--against", "shown")
+    assert (refused.exit_code, "nothing was shown live" in refused.stderr) == (1, True)
+
+
+def test_analyze_tells_what_was_found_and_what_the_examiner_made_of_it(tmp_path: Path) -> None:
+    saved = Path(run("demo", "--sessions", tmp_path).output.splitlines()[-1])
+    before = run("analyze", saved).output.splitlines()
+    entry: dict[str, str | float] = {
+        "what": "added",
+        "from_s": 1.0,
+        "to_s": 2.0,
+        "beat_1": 1.2,
+        "beat_2": 1.4,
+        "by": "ex1",
+    }
+    add_entry(saved, OperatorEntry("correct", 0, "right_foot", entry))
+    after = run("analyze", saved).output.splitlines()
+    assert after[: len(before)] == before
+    assert after[len(before)] == "as the examiner corrected it:"
+    assert "right foot        2 beats" in after[len(before) + 1]
+    assert after[len(before) + 1].endswith("confidence 0.00, corrected by ex1")
+
+
+def test_a_review_without_a_terminal_is_refused_in_one_sentence() -> None:
+    refused = run("review", STREAMS / "clonus_12.csv")
+    assert (refused.exit_code, "is no terminal; use clonoscope analyze" in refused.stderr) == (1, True)
 
 
 def test_demo_without_a_terminal_prints_the_session_and_ends_with_the_files_path(tmp_path: Path) -> None:

@@ -200,8 +200,8 @@ def test_in_a_terminal_from_the_home_screen_to_sensors_to_a_saved_session_that_r
 ) -> None:
     sessions = tmp_path / "sessions"
     with Terminal("tui", "--radio", neighbourhood.radio, "--sessions", str(sessions)) as terminal:
-        terminal.until("Sensors around us")
-        terminal.press("\r")
+        terminal.until("No session yet")
+        terminal.press("s")
         terminal.until(LEFT[-8:])
         while not re.search(f"▸ .*{LEFT[-8:]}", terminal.text):
             terminal.press("\t")
@@ -216,7 +216,7 @@ def test_in_a_terminal_from_the_home_screen_to_sensors_to_a_saved_session_that_r
         terminal.press("q")
         terminal.until("End the session?")
         terminal.press("y")
-        terminal.until("SENSORS AND KITS")
+        terminal.until("TODAY")
         terminal.press("q")
         assert terminal.wait() == 0
     assert neighbourhood.ends(LEFT) == [LET_GO]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
+from analysis.results import analyse
 from sensors.driver import families
+from sensors.drivers.movella_dot import MovellaDotDriver
 from sensors.identity import Identity
 from sensors.kit import Kit, KitSensor
 from sensors.kit_file import save_kit
@@ -160,6 +163,33 @@ def test_from_scan_to_kit_to_session_the_file_holds_the_episodes_that_were_told(
     assert raised == pytest.approx([episode["onset_s"] for episode in analysed["episodes"]], abs=1e-6)
 
 
+@pytest.mark.parametrize("asked", [(), ("--no-sync",)])
+def test_a_synchronised_kit_agrees_on_one_clock_before_its_session_unless_it_is_told_not_to(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(MovellaDotDriver, "agrees_s", 0.4)
+    dots: list[Clonic | Still] = []
+
+    def sooner(dot: Clonic | Still) -> Clonic | Still:
+        dot.sync_s = 0.2
+        dots.append(dot)
+        return dot
+
+    save_kit(kits_folder(), replace(kit(LEFT, RIGHT), synchronised=True))
+    here = room(lambda: sooner(left()), lambda: sooner(right()))
+    result = run(here, "record", "--kit", "Ward 3", *asked, "--plain", "--duration", "3", "--sessions", tmp_path)
+    assert result.exit_code == 0, result.output
+    told = [line.removeprefix("clonoscope: ") for line in result.stderr.splitlines()]
+    assert told[0] == "looking for 2 sensors of kit Ward 3, for 4 s at most"
+    assert told[1:] == ([] if asked else ["2 sensors agree on one clock; ready in about 4 s"])
+    with SessionReader(Path(result.stdout.splitlines()[-1])) as session:
+        assert session.meta["short at start"] == "nothing"
+        assert session.meta.get("synchronised") == (None if asked else "asked for")
+        common = [view.honesty.common_clock for view in analyse(session).snapshot().sensors]
+    assert common == [not asked] * 2
+    assert not any(dot.connected or dot.synced for dot in dots)
+
+
 def test_a_sensor_that_is_absent_is_told_kept_as_a_fact_and_does_not_hold_up_the_others(tmp_path: Path) -> None:
     save_kit(kits_folder(), kit(LEFT, RIGHT))
     result = run(room(left), "record", "--kit", "Ward 3", "--plain", "--duration", "6", "--sessions", tmp_path)
@@ -232,7 +262,11 @@ def test_in_a_terminal_a_sensor_is_placed_saved_as_a_kit_and_recorded_and_the_ki
         assert session.closed
         assert (session.meta["kit"], session.sensors[0].key) == ("Ward", "right_wrist")
     with Terminal("tests.room", "--sessions", str(tmp_path), columns=80, rows=24) as terminal:
+        terminal.until("TODAY")
+        terminal.press("k")
         terminal.until("Ward")
+        terminal.press("\x1b")
+        terminal.until(lambda text: "Ward" not in text)
         terminal.press("q")
         assert terminal.wait() == 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,8 +17,8 @@ from textual.screen import ModalScreen, Screen
 
 from sensors.failure import ClonoscopeError
 from tui import terminal, themes
-from tui.actions import Action
-from tui.engine import Engine, Offer, Review, Shelf
+from tui.actions import Action, rekeyed
+from tui.engine import Engine, Review
 from tui.exits import SIGNALLED
 from tui.screens.base import ClonoscopeScreen
 from tui.screens.dialogs import FailureDialog
@@ -28,6 +28,9 @@ from tui.view import View
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
+    from analysis.trends import Trend
+    from tui.engine import Opening
+    from tui.home import Home
     from tui.preparation import Preparation
     from tui.screens.home import HomeScreen
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 class ClonoscopeApp(App[None]):
     """Opens on `start`: a session live or recorded, or the preparation of one; without it on the home screen.
 
+    `notices` are said on the first screen.
     `return_code` is the exit status after `run`: 0, 1 after a failure nobody expected, 128 + number after a signal.
     """
 
@@ -45,10 +49,11 @@ class ClonoscopeApp(App[None]):
     def __init__(
         self,
         start: Engine | Review | Preparation | None = None,
-        shelves: Callable[[], Sequence[Shelf]] | None = None,
+        home: Home | None = None,
         *,
         theme: str = "dark",
         view: View | None = None,
+        notices: Sequence[str] = (),
     ) -> None:
         self._palette = themes.PALETTES[theme]
         super().__init__()
@@ -56,8 +61,10 @@ class ClonoscopeApp(App[None]):
             self.register_theme(known)
         self.theme = theme
         self.view = view or View()
+        self.set_keymap(dict(self.view.keys))
+        self._notices = tuple(notices)
         self._start = start
-        self._shelves = shelves
+        self._ways = home
         self._engine: Engine | None = None
         self._preparation: Preparation | None = None
         self._home: HomeScreen | None = None
@@ -77,12 +84,25 @@ class ClonoscopeApp(App[None]):
         self.set_interval(terminal.LOOK_EVERY_S, self._look_at_terminal)
         if self._start is not None:
             self.show(self._start)
-        else:
-            self._show_home()
+        elif self._ways is not None:
+            self._show_home(self._ways)
+        if self._notices:
+            self.call_later(self._tell_notices)
 
-    def show(self, session: Engine | Review | Preparation) -> None:
-        """Show a session, live or recorded, or prepare one; after it the home screen again, if there is one."""
+    def _tell_notices(self) -> None:
+        """Say on the first screen what could not be taken of the settings, as far as a line holds it."""
+        if isinstance(self.screen, ClonoscopeScreen):
+            self.screen.say(f"▲ {'; '.join(self._notices)}")
+
+    def show(self, session: Engine | Review | Preparation | Trend) -> None:
+        """Show a session, live or recorded, prepare one, or compare some; then the home screen, if there is one."""
         screen: ClonoscopeScreen
+        if _is_trend(session):
+            from tui.screens.trend import TrendScreen
+
+            trend_screen = TrendScreen(self.view.renewed(), session)
+            self.push_screen(trend_screen, lambda _: self._session_closed(trend_screen.view))
+            return
         if _is_prepared(session):
             self._prepare(session)
             return
@@ -114,28 +134,27 @@ class ClonoscopeApp(App[None]):
     def _session_closed(self, view: View) -> None:
         self._engine = None
         self.view.glyphs, self.view.bell = view.glyphs, view.bell
+        self.view.scale, self.view.last_setup = view.scale, view.last_setup
         if self._home is None:
             self.exit()
-        else:
-            self._home.load()
 
-    def _show_home(self) -> None:
+    def _show_home(self, ways: Home) -> None:
         from tui.screens.home import HomeScreen
 
-        self._home = HomeScreen(self.view, self._shelves or tuple, self.open)
+        self._home = HomeScreen(self.view, ways, self.open)
         self.push_screen(self._home, lambda _: self.exit())
 
-    def open(self, offer: Offer) -> None:
+    def open(self, opening: Opening) -> None:
         """Open what was chosen, unless something is being opened already."""
         if not self._opening:
             self._opening = True
-            self._open(offer)
+            self._open(opening)
 
     @work(thread=True, group="open")
-    def _open(self, offer: Offer) -> None:
+    def _open(self, opening: Opening) -> None:
         """Opening reads files and starts threads; the screen does not wait for it."""
         try:
-            session = offer.open()
+            session = opening()
         except ClonoscopeError as error:
             self.call_from_thread(self.fail, str(error))
         else:
@@ -159,8 +178,9 @@ class ClonoscopeApp(App[None]):
         """Offer what the keys of `screen` do in the command palette."""
         if not isinstance(screen, ClonoscopeScreen):
             return
-        for action in screen.ACTIONS:
-            yield SystemCommand(f"{action.help}  [{action.shown}]", action.group, partial(self._call, screen, action))
+        for action in rekeyed(screen.offered, self.view.keys):
+            key = f"  [{action.shown}]" if action.shown else ""
+            yield SystemCommand(f"{action.help}{key}", action.group, partial(self._call, screen, action))
 
     async def _call(self, screen: ClonoscopeScreen, action: Action) -> None:
         await screen.run_action(action.call)
@@ -203,6 +223,10 @@ class ClonoscopeApp(App[None]):
 
 def _is_prepared(session: Engine | Review | Preparation) -> TypeIs[Preparation]:
     return hasattr(session, "roll_call")
+
+
+def _is_trend(session: Engine | Review | Preparation | Trend) -> TypeIs[Trend]:
+    return hasattr(session, "series")
 
 
 def _is_recorded(session: Engine | Review) -> TypeIs[Review]:

@@ -18,11 +18,30 @@ import click
 from sensors.failure import ClonoscopeError
 from sensors.version import VERSION
 from tui.exits import NotedSignals, told
+from tui.export_command import export
 from tui.file_commands import recover, verify
-from tui.options import GLYPHS, KIT, PLAIN, RADIO, RECORDING, SESSIONS, SIMULATE, THEME, Positive, complete_scenario
+from tui.key_command import keys
+from tui.options import (
+    AGAINST,
+    BAND,
+    GLYPHS,
+    KIT,
+    PLAIN,
+    RADIO,
+    RECORDING,
+    SESSIONS,
+    SIMULATE,
+    THEME,
+    Positive,
+    complete_scenario,
+)
 from tui.passphrases import ENCRYPT, ask_where_possible
+from tui.report_command import report
+from tui.review_command import review
 from tui.rule_command import rules
 from tui.sensor_commands import kit_session, kits, radio, scan
+from tui.session_command import sessions
+from tui.trend_command import trend
 
 if TYPE_CHECKING:
     from analysis.live import LiveSession
@@ -205,9 +224,9 @@ def replay(recording: Path, speed: float, theme: str, glyphs: str, plain: bool) 
 
         sys.exit(open_review(recording, speed, theme, glyphs))
     from analysis.live import LiveSession
+    from analysis.wordings import mended
     from sensors.recordings import Flaws, open_recording
     from sensors.replay import Playhead, Replay
-    from tui.plain import mended
 
     with closing(open_recording(recording)) as opened:
         flaws = Flaws.of(opened)
@@ -224,28 +243,40 @@ def replay(recording: Path, speed: float, theme: str, glyphs: str, plain: bool) 
 @main.command()
 @RECORDING
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON (schema clonoscope.analysis/1).")
+@BAND
+@AGAINST
 @told
-def analyze(recording: Path, as_json: bool) -> None:
-    """Find the episodes in a saved session or a stream, by the same code as live, as fast as it goes."""
+def analyze(recording: Path, as_json: bool, band: str, against: str | None) -> None:
+    """Find the episodes in a saved session or a stream, by the same code as live, as fast as it goes.
+
+    --against shows what differs from what the live session showed, from what the examiner corrected, or from what
+    another band finds.
+    """
+    from analysis.bands import detector_of
+    from analysis.reanalysis import Against, compared
     from analysis.results import analyse, document
     from sensors.recordings import Flaws, open_recording
 
     with closing(open_recording(recording)) as opened:
-        session = analyse(opened)
+        session = analyse(opened, detector_of(band))
         flaws = Flaws.of(opened)
+        detector = next(iter(session.detectors.values()))
+        difference = against and compared(opened, session.snapshot(), detector, band, Against(against))
     _warn(flaws)
     if as_json:
-        click.echo(json.dumps(document(session, flaws), indent=1))
+        found = document(session, flaws)
+        click.echo(json.dumps(found | ({"comparison": difference.document()} if difference else {}), indent=1))
         return
+    from tui.differences import told as told_differences
     from tui.plain import results
 
-    for line in results(session, flaws):
+    for line in told_differences(difference) if difference else results(session, flaws):
         click.echo(line)
 
 
 def _warn(flaws: Flaws) -> None:
     """Say on stderr what whoever relies on a recording's results must know."""
-    from tui.plain import warnings
+    from analysis.wordings import warnings
 
     for sentence in warnings(flaws):
         click.echo(f"clonoscope: {sentence}", err=True)
@@ -284,23 +315,6 @@ def simulate(scenario: str | None, output: Path | None, duration: float | None, 
 
 @main.command()
 @SESSIONS
-@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
-@told
-def sessions(sessions: Path | None, as_json: bool) -> None:
-    """List the saved sessions, newest first."""
-    from tui.library import lines, listed
-    from tui.places import sessions_folder
-
-    found = listed(sessions_folder(sessions))
-    if as_json:
-        click.echo(json.dumps([entry.as_json() for entry in found], indent=1))
-        return
-    for line in lines(found):
-        click.echo(line)
-
-
-@main.command()
-@SESSIONS
 def doctor(sessions: Path | None) -> None:
     """Look at Python, terminal, colours, glyphs, Bluetooth, session folder and disk."""
     from tui.doctor import examine
@@ -332,6 +346,12 @@ main.add_command(kits)
 main.add_command(rules)
 main.add_command(recover)
 main.add_command(verify)
+main.add_command(export)
+main.add_command(report)
+main.add_command(trend)
+main.add_command(sessions)
+main.add_command(keys)
+main.add_command(review)
 
 
 def _only_one(simulate: str | None, kit: str | None) -> None:

@@ -14,17 +14,25 @@ from analysis.episode import Episode, EpisodeChange
 from analysis.snapshot import Mark, Snapshot
 
 if TYPE_CHECKING:
-    from tui.preparation import Preparation  # it brings a system's Bluetooth with it: only where that is used
+    from typing import TypeAlias
 
-SIMULATED, SENSORS = "New simulated session", "Sensors and kits"
-"""Shelves whose first offer has a key of its own."""
+    from analysis.comparison import Comparison
+    from analysis.reanalysis import Against
+    from analysis.record import Record
+    from analysis.trends import Trend
+    from tui.beginning import Beginning
+    from tui.preparation import Preparation  # it brings a system's Bluetooth with it: only where that is used
 
 News = EpisodeChange | Fault
 """What a live session tells of itself; a fault with `until_s` set is over."""
 
-Detail = str | float | bool | None
+Detail = str | int | float | bool | None
 Envelope = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Least and greatest value of each column of an overview; NaN where nothing was recorded."""
+
+if TYPE_CHECKING:
+    Opened: TypeAlias = "Engine | Review | Preparation | Trend"
+    Opening: TypeAlias = Callable[[], Opened]
 
 
 class Engine(Protocol):
@@ -51,7 +59,7 @@ class Engine(Protocol):
     def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
         """Enter what the operator did; return whether it was taken. Raises ClonoscopeError where it cannot be kept.
 
-        A session that is over takes "confirm", "reject", "note" and "undo", and nothing else.
+        A session that is over takes words on its episodes, its trials and the patient, "undo", and nothing else.
         """
 
     def stop(self) -> None:
@@ -73,9 +81,14 @@ class Review(Protocol):
     def duration_s(self) -> float:
         """The session second of the last arrival."""
 
+    author: str
+    """The code of who says something of it now; "" where it is not known."""
+    write_report: Callable[[Record], str] | None
+    """Writes the report of the session and returns a sentence that says where; None where none can be written."""
+
     @property
     def episodes(self) -> Sequence[Episode]:
-        """Every episode of the session, by onset."""
+        """Every episode of the session as it stands, by onset."""
 
     @property
     def marks(self) -> Sequence[Mark]:
@@ -92,19 +105,28 @@ class Review(Protocol):
         """Return each sensor's envelope, in their order, over the whole session in `columns` even steps."""
 
     def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
-        """Enter a verdict or a note on an episode, or take one back; return whether it was taken.
+        """Enter a verdict, a note or a correction, or take one back; return whether it was taken.
 
         Raises ClonoscopeError where it cannot be kept.
+        """
+
+    def record(self) -> Record:
+        """Return the whole session with all that was said of it so far."""
+
+    def compare(self, against: Against) -> Comparison:
+        """Compare what was found with another answer; takes its time, and may be called from any thread.
+
+        Raises ClonoscopeError where there is none.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Something that can be opened from the home screen; `open` runs on a thread of its own and may take its time."""
+    """What a session can be begun with; `begin` runs on a thread of its own and may take its time."""
 
     name: str
     description: str
-    open: Callable[[], Engine | Review | Preparation]
+    begin: Callable[[Beginning], Engine | Review | Preparation]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,17 @@ def raster(glyphs: GlyphSet, low: Values, high: Values, limit: float, height: in
     return _STROKES.take(lit[0::3] + 2 * lit[1::3] + 4 * lit[2::3])
 
 
+def dots(glyphs: GlyphSet, low: Values, high: Values, limit: float, height: int) -> Codes:
+    """Draw pixel columns like `raster`, but each for itself: neighbours are not joined."""
+    even, odd = (np.arange(len(low)) % 2 == k for k in (0, 1))
+    first, second = (
+        raster(glyphs, np.where(kept, low, np.float32(np.nan)), np.where(kept, high, np.float32(np.nan)), limit, height)
+        for kept in (even, odd)
+    )
+    joined = np.where(first == SPACE, second, first)
+    return np.where((first != SPACE) & (second != SPACE), first | second, joined).astype(np.uint32)
+
+
 def _pixels(low: Values, high: Values, limit: float, levels: int) -> NDArray[np.bool_]:
     """Return which of `levels` pixel rows, from the top, are lit in each column."""
     known = ~np.isnan(low)

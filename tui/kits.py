@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from analysis.live import LiveSession
 from sensors.discovery import LOOK_FOR_S, MakeRadio, missing
 from sensors.failure import ClonoscopeError
+from sensors.identity import Identity
 from sensors.kit import Kit, KitSensor
 from sensors.kit_file import kit_names, load_kit
 from sensors.kit_source import KitSource
+from sensors.placement import Placement
+from tui.beginning import NOTHING, Beginning
 from tui.saving import recorded
 from tui.wordings import counted
 
@@ -32,6 +36,15 @@ def lines(folder: Path) -> Iterator[str]:
             yield f"  {sensor.placement.label:<14} {sensor.described}"
 
 
+def known_places(folder: Path) -> dict[Identity, Placement]:
+    """Return the sensors of all saved kits with their places; a kit that cannot be read knows none."""
+    known: dict[Identity, Placement] = {}
+    for name in kit_names(folder):
+        with suppress(ClonoscopeError):
+            known.update({sensor.identity: sensor.placement for sensor in load_kit(folder, name).sensors})
+    return known
+
+
 def absent(kit: Kit, make_radio: MakeRadio, say: Callable[[str], None]) -> list[str]:
     """Look for a kit's sensors, and `say` so; return what is to be said of each that is not heard.
 
@@ -42,14 +55,17 @@ def absent(kit: Kit, make_radio: MakeRadio, say: Callable[[str], None]) -> list[
     return [f"{s.placement.label} is missing ({s.described})" for s in asyncio.run(looked)]
 
 
-def begun(kit: Kit, source: KitSource, short: Iterable[str], sessions: Path | None) -> LiveSession:
+def begun(
+    kit: Kit, source: KitSource, short: Iterable[str], sessions: Path | None, beginning: Beginning = NOTHING
+) -> LiveSession:
     """Return a session with a kit, not started yet; `short`, what it lacks as it begins, is kept in its file."""
     facts = {
         "kit": kit.name,
         **{f"sensor {sensor.placement.key}": _fact(sensor) for sensor in kit.sensors},
+        **({"synchronised": "asked for"} if kit.synchronised else {}),
         "short at start": "; ".join(short) or "nothing",
     }
-    return recorded(source, sessions, facts)
+    return recorded(source, sessions, facts, beginning)
 
 
 def _fact(sensor: KitSensor) -> str:

@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 LIVE_SCENARIO = "endless"
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class Positive(click.FloatRange):
@@ -98,12 +99,37 @@ SIMULATE = click.option(
     shell_complete=complete_scenario,
     help=f"Simulated sensors on simulated limbs (default scenario: {LIVE_SCENARIO}; see `clonoscope simulate --list`).",
 )
-KIT = click.option(
-    "--kit",
-    metavar="NAME",
-    shell_complete=complete_kit,
-    help="The Bluetooth sensors of a kit (see `clonoscope kits`).",
-)
+_SYNCHRONISED = f"{__name__}.synchronised"
+
+
+def _keep_synchronised(context: click.Context, _parameter: click.Parameter, wanted: bool | None) -> None:
+    context.meta[_SYNCHRONISED] = wanted
+
+
+def synchronised() -> bool | None:
+    """Return whether a kit's sensors are to agree on one clock, as it was said; None: as the kit says."""
+    wanted: bool | None = click.get_current_context().meta.get(_SYNCHRONISED)
+    return wanted
+
+
+def KIT(command: _Command) -> _Command:  # noqa: N802 - used as the options are
+    """Add the option that names a kit, and the one that says whether its sensors agree on one clock."""
+    sync = click.option(
+        "--sync/--no-sync",
+        default=None,
+        expose_value=False,
+        callback=_keep_synchronised,
+        help="Have the kit's sensors agree on one clock first, where their family can (default: as the kit says).",
+    )
+    named = click.option(
+        "--kit",
+        metavar="NAME",
+        shell_complete=complete_kit,
+        help="The Bluetooth sensors of a kit (see `clonoscope kits`).",
+    )
+    return named(sync(command))
+
+
 THEME = click.option(
     "--theme",
     type=click.Choice(["dark", "light", "high-contrast", "colour-blind"]),
@@ -119,3 +145,11 @@ GLYPHS = click.option(
     help="What traces are drawn with (default: braille); `clonoscope doctor` shows which your font has.",
 )
 RECORDING = click.argument("recording", type=click.Path(path_type=Path))
+BAND = click.option(
+    "--band", type=click.Choice(["limbs", "jaw"]), default="limbs", show_default=True, help="3 to 8 Hz, or 3 to 12 Hz."
+)
+AGAINST = click.option(
+    "--against",
+    type=click.Choice(["shown", "corrected", "limbs", "jaw"]),
+    help="Show the difference from another answer instead.",
+)

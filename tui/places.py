@@ -1,12 +1,14 @@
-"""Where things are on this machine: saved sessions, kits, layouts, rule sets, bundled sample streams."""
+"""Where things are on this machine: settings, sessions and their index, kits, layouts, rules, sample streams."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
-from platformdirs import user_config_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 
 from sensors.failure import RecordingError
 
@@ -16,6 +18,12 @@ DEMO_STREAM = "provocation"
 def sessions_folder(chosen: Path | None) -> Path:
     """Return the folder for sessions: the chosen one, or the platform's place for a program's data."""
     return chosen if chosen is not None else user_data_path("clonoscope", appauthor=False) / "sessions"
+
+
+def library_index(sessions: Path) -> Path:
+    """Return the file that spares reading every session of a folder anew, in the platform's place for such files."""
+    which = sha256(os.fsencode(sessions.absolute())).hexdigest()[:16]
+    return user_cache_path("clonoscope", appauthor=False) / f"sessions-{which}.json"
 
 
 def kits_folder() -> Path:
@@ -31,6 +39,11 @@ def layouts_folder() -> Path:
 def rules_folder() -> Path:
     """Return the folder for the user's own rule sets, beside the kits."""
     return user_config_path("clonoscope", appauthor=False) / "rules"
+
+
+def settings_path() -> Path:
+    """Return the file of the user's settings, beside the kits."""
+    return user_config_path("clonoscope", appauthor=False) / "settings.toml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.alerts import Fault
-from analysis.episode import Change, Context, Episode, EpisodeChange
+from analysis.episode import Change, Episode, EpisodeChange
 from analysis.session import News, Session
 from analysis.trial import Stage, Trial
+from analysis.wordings import clock, counted, mended, word
 from sensors.recordings import Flaws
-from tui.wordings import clock, counted
 
 
 def label(sensor: str) -> str:
     """Return a sensor's key as people read it: "left foot"."""
     return sensor.replace("_", " ")
-
-
-def word(episode: Episode) -> str:
-    """What an episode may be called: clonus only after a provoking stretch or in an armed trial."""
-    return "clonus" if episode.context is Context.PROVOKED else "rhythmic movement"
 
 
 def line(news: News) -> str | None:
@@ -76,30 +71,6 @@ def trial_line(trial: Trial) -> str:
     return ": ".join([parts[0], "; ".join(parts[1:])] if parts[1:] else parts)
 
 
-def mended(flaws: Flaws, sensor: str) -> str:
-    """Say what had to be done to one sensor's samples before they could be used; empty where nothing had."""
-    parts = []
-    if sensor in flaws.resampled:
-        parts.append("irregular time stamps, resampled evenly")
-    if sensor in flaws.incomplete_rows:
-        rows = counted(flaws.incomplete_rows[sensor], "row")
-        parts.append(f"{rows} without both acceleration and rotation left out")
-    return ", ".join(parts)
-
-
-def warnings(flaws: Flaws) -> Iterator[str]:
-    """Yield, a sentence each, what whoever relies on a recording's results must know."""
-    if flaws.note is not None:
-        yield flaws.note
-    if flaws.damaged_rows:
-        rows = f"{counted(flaws.damaged_rows, 'damaged row')} of the file {_were(flaws.damaged_rows)} left out"
-        yield f"{rows}; results may lack data, so copy the file again if there is a whole one"
-
-
-def _were(count: int) -> str:
-    return "was" if count == 1 else "were"
-
-
 def results(session: Session, flaws: Flaws) -> Iterator[str]:
     """Yield the results of a whole recording as lines for people; `analyze --json` is for programs."""
     snapshot = session.snapshot()
@@ -116,10 +87,20 @@ def results(session: Session, flaws: Flaws) -> Iterator[str]:
     if not snapshot.episodes:
         yield "no rhythmic episode"
     for episode in snapshot.episodes:
-        count = f"{'≥ ' if episode.beats_at_least else ''}{episode.beats} beats"
-        yield (
-            f"{clock(episode.onset_s, 2)} - {clock(episode.offset_s, 2)}  {label(episode.sensor):<14} "
-            f"{count:>10}  {episode.frequency_hz:5.2f} Hz  {episode.duration_s:5.2f} s  "
-            f"{episode.amplitude:5.0f} {episode.amplitude_unit}  {word(episode)} ({episode.context.value}), "
-            f"confidence {episode.confidence:.2f}"
-        )
+        yield _result(episode)
+    if snapshot.corrected is not None:
+        yield "as the examiner corrected it:" if snapshot.corrected else "as the examiner corrected it: no episode"
+        for episode in snapshot.corrected:
+            author = episode.corrected_by
+            signed = "" if author is None else f", corrected by {author}" if author else ", corrected"
+            yield f"{_result(episode)}{signed}"
+
+
+def _result(episode: Episode) -> str:
+    count = f"{'≥ ' if episode.beats_at_least else ''}{counted(episode.beats, 'beat')}"
+    return (
+        f"{clock(episode.onset_s, 2)} - {clock(episode.offset_s, 2)}  {label(episode.sensor):<14} "
+        f"{count:>10}  {episode.frequency_hz:5.2f} Hz  {episode.duration_s:5.2f} s  "
+        f"{episode.amplitude:5.0f} {episode.amplitude_unit}  {word(episode)} ({episode.context.value}), "
+        f"confidence {episode.confidence:.2f}"
+    )

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.faults import BATTERY_PERCENT, LEAST_FREE_BYTES, LOSS_PERCENT
+from sensors.adapters import adapters
 from sensors.folder_risk import unsafe
+from sensors.reasons import SENSORS_AN_ADAPTER
 from tui.sensor_row import Choice, Row
 from tui.wordings import size
 
@@ -18,7 +20,10 @@ RATE_TOLERANCE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """Figures over the chosen sensors: the worst where they differ, None where none is known."""
+    """Figures over the chosen sensors: the worst where they differ, None where none is known.
+
+    `in_sync` tells whether all that are to go by one clock do, and there are such.
+    """
 
     chosen: int
     streaming: int
@@ -27,6 +32,7 @@ class Preflight:
     alignment_s: float | None
     battery_percent: float | None
     free_bytes: int
+    in_sync: bool = False
 
     @classmethod
     def of(cls, rows: Sequence[Row], folder: Path) -> Preflight:
@@ -42,6 +48,7 @@ class Preflight:
             alignment_s=max((h.alignment_s for h in honest if h.alignment_s is not None), default=None),
             battery_percent=min((h.battery_percent for h in honest if h.battery_percent is not None), default=None),
             free_bytes=free_bytes(folder),
+            in_sync=(agreeing := [row.in_sync for row in rows if row.to_agree]) != [] and all(agreeing),
         )
 
 
@@ -58,8 +65,16 @@ def shortfalls(rows: Sequence[Row], folder: Path) -> list[str]:
     chosen = [(row, row.choice) for row in rows if row.choice is not None]
     risk = unsafe(folder)
     risky = [f"the session folder {risk}"] if risk is not None else []
+    crowded = [too_many(len(chosen))] if len(chosen) > SENSORS_AN_ADAPTER * len(adapters()) else []
     delayed = [f"{_where(row, choice)} gives no live beats" for row, choice in chosen if row.delayed]
-    return [text for row, choice in chosen for text in _short(row, choice)] + scarce + risky + delayed
+    return [text for row, choice in chosen for text in _short(row, choice)] + scarce + risky + crowded + delayed
+
+
+def too_many(sensors: int) -> str:
+    """Return what is to be said of more sensors than the adapters carry."""
+    count = len(adapters())
+    one = "one adapter, which carries" if count == 1 else f"{count} adapters, which carry"
+    return f"{sensors} sensors on {one} {SENSORS_AN_ADAPTER * count} reliably"
 
 
 def _where(row: Row, choice: Choice) -> str:
@@ -79,5 +94,7 @@ def _short(row: Row, choice: Choice) -> Iterator[str]:
         yield f"{where} samples at {honesty.rate_hz:.1f} Hz instead of {choice.rate_hz:g}"
     if honesty.recent_percent < LOSS_PERCENT:
         yield f"{where} loses {100 - honesty.recent_percent:.0f} %"
+    if row.to_agree and not row.in_sync:
+        yield f"{where} is not in sync with the others"
     if honesty.battery_percent is not None and honesty.battery_percent < BATTERY_PERCENT:
         yield f"{where} has {honesty.battery_percent:.0f} % of its battery"

@@ -8,6 +8,8 @@ from pathlib import Path
 from time import monotonic
 
 from analysis.live import LiveSession
+from analysis.patient import Visit
+from sensors.agreement import able, agreeing_labels
 from sensors.discovery import MakeRadio
 from sensors.failure import SourceError
 from sensors.handover import Handover
@@ -16,7 +18,8 @@ from sensors.kit import Kit, KitError, KitSensor, kit_name, wireless_driver
 from sensors.kit_file import kit_names, save_kit
 from sensors.placement import SIDES, Placement
 from sensors.roll_call import Roll, RollCall
-from tui.kits import begun
+from tui.beginning import NOTHING, Beginning
+from tui.kits import begun, known_places
 from tui.preflight import shortfalls
 from tui.sensor_row import Choice, Row
 from tui.standing import Standing
@@ -28,7 +31,8 @@ FIRST = Placement("ankle", "left")
 class Preparation:
     """What the sensors screen changes. `kits` and `sessions` are folders; a `kit` to begin with may be given.
 
-    `on_begin` is told of the session that is begun, before it starts. `notices` are to be read before all else.
+    `on_begin` is told of the session that is begun, before it starts; `beginning` is what that starts with. `notices`
+    are to be read before all else.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class Preparation:
         *,
         on_begin: Callable[[LiveSession], None],
         notices: Sequence[str] = (),
+        beginning: Beginning = NOTHING,
     ) -> None:
         self._saved_as = kit.name if kit is not None else ""
         self.kits = kits
@@ -47,11 +52,23 @@ class Preparation:
         self.roll_call = RollCall(make_radio)
         self._session: LiveSession | None = None
         self._on_begin = on_begin
+        self._beginning = beginning
         self.sessions = sessions
         self._choices = [Choice(s.identity, s.rate_hz, s.placement) for s in kit.sensors] if kit is not None else []
-        self._saved = tuple(self._choices)
+        self.synchronised = kit is not None and kit.synchronised
+        self._saved = self._content
+        self._known = known_places(kits)
         self._connected: dict[Identity, float] = {}
         self._standing = Standing()
+
+    @property
+    def visit(self) -> Visit | None:
+        """Whom the session will belong to, where that is known already."""
+        return self._beginning.visit
+
+    @visit.setter
+    def visit(self, visit: Visit) -> None:
+        self._beginning = replace(self._beginning, visit=visit)
 
     @property
     def saved_as(self) -> str:
@@ -63,7 +80,12 @@ class Preparation:
         """What is prepared, in a few words: the kit's name, and whether it is as it was saved."""
         if not self._saved_as:
             return "not saved"
-        return self._saved_as if self._saved == tuple(self._choices) else f"{self._saved_as}, changed"
+        return self._saved_as if self._saved == self._content else f"{self._saved_as}, changed"
+
+    @property
+    def _content(self) -> tuple[bool, tuple[Choice, ...]]:
+        """What is kept in a kit."""
+        return self.synchronised, tuple(self._choices)
 
     @property
     def roll(self) -> Roll:
@@ -71,22 +93,48 @@ class Preparation:
         return self.roll_call.roll
 
     def rows(self) -> list[Row]:
-        """Return the chosen sensors in the order of their choice, and then the others, the strongest first."""
+        """Return the chosen sensors in the order of their choice, then those of saved kits, and then the others.
+
+        Where they are not chosen the strongest are first.
+        """
         roll = self.roll
-        chosen = [self._chosen_row(choice, roll) for choice in self._choices]
+        agreeing = self._agreeing()
+        chosen = [self._chosen_row(choice, roll, choice.identity in agreeing) for choice in self._choices]
         taken = {row.heard.identity for row in chosen if row.heard is not None} | {row.identity for row in chosen}
         self._connect(chosen)
         others = {heard.identity: heard for heard in roll.heard if heard.identity not in taken}
         order = self._standing.order({one: heard.rssi_dbm for one, heard in others.items()}, monotonic())
-        return chosen + [Row(one, others[one].label, others[one].delayed, others[one]) for one in order]
+        rows = [Row(o, others[o].label, others[o].delayed, others[o], known=self._known_place(o)) for o in order]
+        return chosen + sorted(rows, key=lambda row: row.known is None)
 
-    def _chosen_row(self, choice: Choice, roll: Roll) -> Row:
+    def _known_place(self, heard: Identity) -> Placement | None:
+        """Return where a saved kit says that a sensor is worn, None where none knows it."""
+        return next((place for identity, place in self._known.items() if identity.is_same(heard)), None)
+
+    def _agreeing(self) -> set[Identity]:
+        """Return the chosen sensors that are to go by one clock with others."""
+        if not self.synchronised:
+            return set()
+        return {one for group in able([choice.identity for choice in self._choices]).values() for one in group}
+
+    def synchronise(self) -> str:
+        """Have the chosen sensors agree on one clock where they can, or no more; return what is to be said of it."""
+        self.synchronised = not self.synchronised
+        if not self.synchronised:
+            return "each sensor keeps a clock of its own"
+        if not (agreeing := self._agreeing()):
+            self.synchronised = False
+            return f"choose two sensors of a family that can: {', '.join(agreeing_labels())}"
+        takes_s = max(wireless_driver(one.family).agrees_s or 0.0 for one in agreeing)
+        return f"{len(agreeing)} sensors agree on one clock; they are let go for {takes_s:.0f} s and come back"
+
+    def _chosen_row(self, choice: Choice, roll: Roll, to_agree: bool) -> Row:
         driver = wireless_driver(choice.identity.family)
         heard = next((one for one in roll.heard if choice.identity.is_same(one.identity)), None)
         linked = next((one for one in self._connected if choice.identity.is_same(one)), None)
         attendance = None if linked is None else roll.attending.get(linked)
         shaken = linked is not None and roll.shaken == linked
-        return Row(choice.identity, driver.label, driver.delayed, heard, choice, attendance, shaken)
+        return Row(choice.identity, driver.label, driver.delayed, heard, choice, attendance, shaken, to_agree)
 
     def _connect(self, rows: list[Row]) -> None:
         """Have the chosen sensors stream that are heard, at the rates that are chosen."""
@@ -103,13 +151,15 @@ class Preparation:
             if self._connected.get(identity) != rate_hz:
                 self.roll_call.choose(identity, rate_hz)
         self._connected = wanted
+        self.roll_call.synchronise(self.synchronised)
 
     def toggle(self, row: Row) -> bool:
         """Choose a sensor, or leave it out; return whether it is chosen now."""
         if row.choice is not None:
             self._choices.remove(row.choice)
             return False
-        self._choices.append(Choice(row.identity, wireless_driver(row.identity.family).default_rate_hz))
+        place = row.known if row.known not in self.placed() else None
+        self._choices.append(Choice(row.identity, wireless_driver(row.identity.family).default_rate_hz, place))
         return True
 
     def place(self, row: Row, placement: Placement | None) -> None:
@@ -163,7 +213,7 @@ class Preparation:
             who = f"{wireless_driver(unplaced[0].identity.family).label} {unplaced[0].identity.shown}"
             raise KitError(f"{who} has no place yet; give it one with enter, or leave it out with space")
         sensors = (KitSensor(c.placement, c.identity, c.rate_hz) for c in self._choices if c.placement is not None)
-        return Kit(name, tuple(sensors))
+        return Kit(name, tuple(sensors), self.synchronised)
 
     def is_taken(self, text: str) -> bool:
         """Whether another kit is saved under that name."""
@@ -175,7 +225,8 @@ class Preparation:
         """Save what is chosen as a kit of that name; raises KitError or StorageError."""
         kit = self.kit(kit_name(text))
         path = save_kit(self.kits, kit)
-        self._saved_as, self._saved = kit.name, tuple(self._choices)
+        self._saved_as, self._saved = kit.name, self._content
+        self._known = known_places(self.kits)
         return path
 
     def begin(self) -> LiveSession:
@@ -187,7 +238,7 @@ class Preparation:
         short = shortfalls(self.rows(), self.sessions)
         if self.roll.trouble is not None:
             raise SourceError(self.roll.trouble)
-        self._session = live = begun(kit, Handover(kit, self.roll_call), short, self.sessions)
+        self._session = live = begun(kit, Handover(kit, self.roll_call), short, self.sessions, self._beginning)
         self._on_begin(live)
         live.start()
         return live

@@ -13,12 +13,15 @@ from sensors.passphrase import PASSPHRASE
 from sensors.session_file import SessionWriter, session_path
 from sensors.source import Source
 from sensors.version import VERSION
+from tui.beginning import NOTHING, Beginning
 from tui.places import sessions_folder
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 
-def recorded(source: Source, sessions: Path | None, known: Mapping[str, str] = NOTHING) -> LiveSession:
+def recorded(
+    source: Source, sessions: Path | None, known: Mapping[str, str] = NO_FACTS, beginning: Beginning = NOTHING
+) -> LiveSession:
     """Return a session, not started yet, that is saved into the folder; raises StorageError where it cannot be.
 
     `known` are further facts on it that its file keeps.
@@ -26,6 +29,7 @@ def recorded(source: Source, sessions: Path | None, known: Mapping[str, str] = N
     started_utc = datetime.now(UTC)
     facts = {
         **known,
+        **beginning.facts,
         "source": source.name,
         "clonoscope": VERSION,
         "detector": f"{BeatDetector.name} {BeatDetector.version}",
@@ -39,4 +43,4 @@ def recorded(source: Source, sessions: Path | None, known: Mapping[str, str] = N
         facts=facts,
         passphrase=PASSPHRASE.get() if PASSPHRASE.for_new_sessions else None,
     )
-    return LiveSession(source, writer)
+    return LiveSession(source, writer, beginning.entries)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tui.exits import FAILED, told
-from tui.options import RADIO, Positive
+from tui.options import RADIO, Positive, synchronised
 
 if TYPE_CHECKING:
     from analysis.live import LiveSession
     from sensors.discovery import MakeRadio
+    from sensors.kit import Kit
 
 LONGEST_SCAN_S = 600.0
 
@@ -93,7 +95,31 @@ def kit_session(name: str, make_radio: MakeRadio | None, sessions: Path | None) 
 
     tell_layouts()
     kit = load_kit(kits_folder(), name)
+    wanted = synchronised()
+    kit = kit if wanted is None else replace(kit, synchronised=wanted)
+    if kit.synchronised:
+        return _synchronised_session(kit, make_radio, sessions)
     short = absent(kit, radio(make_radio), _tell)
     for sentence in short:
         _tell(f"{sentence}; it joins when it is heard")
     return lambda: begun(kit, KitSource(kit, radio(make_radio)), short, sessions)
+
+
+def _synchronised_session(kit: Kit, make_radio: MakeRadio | None, sessions: Path | None) -> Callable[[], LiveSession]:
+    """Return what begins a session over links whose sensors have agreed on one clock where they can."""
+    from sensors.handover import Handover
+    from tui.gathering import gathered
+    from tui.kits import begun
+
+    roll_call, short = gathered(kit, radio(make_radio), _tell)
+    for sentence in short:
+        _tell(sentence)
+
+    def begin() -> LiveSession:
+        try:
+            return begun(kit, Handover(kit, roll_call), short, sessions)
+        except BaseException:
+            roll_call.stop()
+            raise
+
+    return begin

@@ -21,7 +21,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One sensor of the list: heard, chosen, or both; a chosen one that is not heard has no `heard`."""
+    """One sensor of the list: heard, chosen, or both; a chosen one that is not heard has no `heard`.
+
+    One that is `to_agree` is to go by one clock with others. `known` is where a saved kit says that it is worn.
+    """
 
     identity: Identity
     label: str
@@ -30,3 +33,10 @@ class Row:
     choice: Choice | None = None
     attendance: Attendance | None = None
     shaken: bool = False
+    to_agree: bool = False
+    known: Placement | None = None
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether it goes by one clock with others."""
+        return self.attendance is not None and self.attendance.streams and self.attendance.honesty.common_clock

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from analysis.episode import Context, Episode
+from analysis.rule_file import RuleSets, rule_sets
+from analysis.rule_set import RuleSet
 from analysis.snapshot import Snapshot
+from analysis.trial import Setup
 from tui.glyphs import GlyphSet
 from tui.scales import Scales
 
@@ -15,26 +20,63 @@ PIXELS_A_SECOND = 30.0
 """The least by default: four pixel columns to each beat of a clonus of 7.5 Hz."""
 LEAST_SPAN_S = 3.0
 """Shown by default however narrow a trace is: a stretch and the beats after it."""
+USUAL_SCALE = "scats_clonus"
+"""The rule set that results are shown by until another is chosen."""
+
+
+@cache
+def bundled_rules() -> RuleSets:
+    """Return the rule sets that come with the program."""
+    return rule_sets()
 
 
 @dataclass(slots=True)
 class View:
     """One operator's view. `span_s` is None while the width of the screen decides; `speed` is that of a replay.
 
-    `sensor` and `episode` are the key and the id of what was chosen.
+    `sensor` and `episode` are the key and the id of what was chosen. `scale` is the key of the rule set that results
+    are shown by, one of those that `load_rules` finds; `last_setup` what was set up last, in any session; `sent_away`
+    the number of the trial whose result was sent away. `keys` are the operator's own, by the name of their action.
+    `reviewing` opens a recording in the review.
     """
 
     glyphs: GlyphSet = GlyphSet.BRAILLE
     bell: bool = False
     speed: float = 1.0
+    reviewing: bool = False
     span_s: float | None = None
     sensor: str | None = None
     episode: str | None = None
     scales: Scales = field(default_factory=Scales)
+    scale: str = USUAL_SCALE
+    last_setup: Setup | None = None
+    sent_away: int = 0
+    load_rules: Callable[[], RuleSets] = bundled_rules
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     def renewed(self) -> View:
         """Return the view of another session: the same habits, nothing chosen."""
-        return View(glyphs=self.glyphs, bell=self.bell, speed=self.speed)
+        return View(
+            glyphs=self.glyphs,
+            bell=self.bell,
+            speed=self.speed,
+            scale=self.scale,
+            last_setup=self.last_setup,
+            load_rules=self.load_rules,
+            keys=self.keys,
+            reviewing=self.reviewing,
+        )
+
+    @property
+    def rules(self) -> RuleSets:
+        """The rule sets that there are."""
+        return self.load_rules()
+
+    @property
+    def rule_set(self) -> RuleSet:
+        """The rule set that results are shown by; the usual one where the chosen one is gone."""
+        by_key = self.rules.by_key
+        return by_key.get(self.scale) or by_key[USUAL_SCALE]
 
     def span_for(self, cells: int) -> float:
         """Return the seconds that a trace of so many cells shows."""

@@ -1,17 +1,10 @@
-"""Wordings: times, sizes and counts, written the same way everywhere."""
+"""Wordings of the screen: sizes, beside the times and counts that everything writes the same way."""
 
 from __future__ import annotations
 
+from analysis.wordings import clock, counted
 
-def clock(t_s: float, decimals: int = 0) -> str:
-    """Return a session second as "04:12", or "1:04:12" from an hour on."""
-    scale = 10**decimals
-    whole, part = divmod(int(abs(t_s) * scale + 1e-6), scale)
-    minutes, seconds = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    text = f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes:02d}:{seconds:02d}"
-    sign = "-" if t_s < 0 and (whole or part) else ""
-    return f"{sign}{text}.{part:0{decimals}d}" if decimals else f"{sign}{text}"
+__all__ = ["clock", "counted", "size"]
 
 
 def size(count: int) -> str:
@@ -22,8 +15,3 @@ def size(count: int) -> str:
             whole = amount >= 100 or (unit == "GB" and amount >= 10)
             return f"{amount:.0f} {unit}" if whole else f"{amount:.1f} {unit}"
     return f"{count / 1e3:.0f} kB"
-
-
-def counted(count: int, noun: str) -> str:
-    """Return "1 fault", "2 faults"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -17,7 +17,17 @@ from sensors.driver import Readings, Tick
 from sensors.failure import BadPacketError
 from sensors.framing import NOT_A_MESSAGE, ByteStream
 from sensors.packet import Packet
-from sensors.wireless import Advertisement, Await, Conversation, LinkRefusedError, Pause, Step, WirelessDriver, Write
+from sensors.wireless import (
+    Advertisement,
+    Await,
+    CommonClock,
+    Conversation,
+    LinkRefusedError,
+    Pause,
+    Step,
+    WirelessDriver,
+    Write,
+)
 
 SERVICE = "80030001-e629-4c98-9324-aa7fc0c66de7"
 WRITE = "80030002-e629-4c98-9324-aa7fc0c66de7"
@@ -48,6 +58,9 @@ MODE_LAYOUT = struct.Struct("<q8BHBQ3?")
 """Start time, seven sampling codes and intervals, calibration, extension, sync mode and number, three things to leave
 out: bias estimation, magnetic rejection, magnetometer."""
 _PACKED_CODE = 10
+_SYNC_MODE, _SYNC_NUMBER = 10, 11
+"""Of its fields."""
+NO_SYNC, SYNC_SENDER, SYNC_RECEIVER = 0, 1, 2
 LED_LAYOUT = struct.Struct("<qq?")  # start, end, whether the end counts from the start
 _STATUS_LAYOUT = struct.Struct("<qBx6x?Bx")  # time, state, synchronised, battery
 _RECORDING = 3
@@ -86,8 +99,10 @@ class Capture2GoDriver(WirelessDriver):
     serial_in_name = re.compile(r"IMU_(\w+)")
     rates_hz = tuple(sorted(_CODES))
     default_rate_hz = 100.0
+    agrees_s = 0.0
 
     def __init__(self) -> None:
+        self._sync_mode, self._clock = NO_SYNC, ""
         self._stream = ByteStream(_package_size)
 
     @classmethod
@@ -102,6 +117,13 @@ class Capture2GoDriver(WirelessDriver):
 
     def start(self, rate_hz: float) -> Conversation:
         """End what another program left streaming, set the mode, and stream."""
+        yield from self._start(rate_hz, NO_SYNC, 0)
+
+    def start_together(self, rate_hz: float, clock: CommonClock) -> Conversation:
+        """As `start`, with the clock sent to the other sensors, or received from the one that sends it."""
+        yield from self._start(rate_hz, SYNC_SENDER if clock.leads else SYNC_RECEIVER, clock.number)
+
+    def _start(self, rate_hz: float, sync_mode: int, sync_number: int) -> Conversation:
         yield Write(WRITE, package(STOP_STREAMING_AND_CLEAR))
         yield Write(WRITE, package(STOP_REAL_TIME))
         yield Pause(_STOPPED_S)
@@ -110,7 +132,8 @@ class Capture2GoDriver(WirelessDriver):
             raise LinkRefusedError("records to its own memory: end that in the Capture2Go app")
         code = _CODES[rate_hz]
         status_every_s = without_magnetometer = 1
-        mode = MODE_LAYOUT.pack(0, 0, 0, code, 0, 0, 0, status_every_s, 0, 0, 0, 0, False, False, without_magnetometer)
+        sampled = (0, 0, 0, code, 0, 0, 0, status_every_s, 0, 0)
+        mode = MODE_LAYOUT.pack(*sampled, sync_mode, sync_number, False, False, without_magnetometer)
         if (yield from _ask(SET_MODE, mode, MODE, MODE_LAYOUT.size))[_PACKED_CODE] != code:
             raise LinkRefusedError("did not take the sampling rate: switch it off and on again")
         yield from _ask(START_STREAMING, b"", STREAMING_STARTED, 0)
@@ -127,22 +150,30 @@ class Capture2GoDriver(WirelessDriver):
     def decode(self, packet: Packet) -> Readings:
         """Return the samples of the packages that the notification completes."""
         battery: float | None = None
+        clock: str | None = None
         found: list[Readings] = []
         for message in self._stream.feed(packet, skip=_stream_start(packet.data)):
             header, payload = _opened(message)
             if header == STATUS and len(payload) == _STATUS_LAYOUT.size:
-                percent = _STATUS_LAYOUT.unpack(payload)[-1] & ~_CHARGING
+                _, _, synchronised, charge = _STATUS_LAYOUT.unpack(payload)
+                percent = charge & ~_CHARGING
                 battery = float(percent) if percent <= 100 else None
+                clock = self._clock if synchronised or self._sync_mode == SYNC_SENDER else ""
+            elif header == MODE and len(payload) == MODE_LAYOUT.size:
+                fields = MODE_LAYOUT.unpack(payload)
+                self._sync_mode, number = fields[_SYNC_MODE], fields[_SYNC_NUMBER]
+                self._clock = f"{self.family} {number:016x}" if self._sync_mode != NO_SYNC else ""
             elif _kind(header) in _KINDS:
                 found.append(samples(header, payload))
         if not found:
-            return Readings.none(battery)
+            return Readings.none(battery, clock)
         return Readings(
             np.concatenate([readings.ticks for readings in found]),
             np.concatenate([readings.acc for readings in found if readings.acc is not None]),
             np.concatenate([readings.gyro for readings in found if readings.gyro is not None]),
             battery,
             sum(readings.saturated for readings in found),
+            clock,
         )
 
     @classmethod

@@ -13,7 +13,17 @@ import numpy as np
 from sensors.driver import Readings, Tick
 from sensors.failure import BadPacketError
 from sensors.packet import Packet
-from sensors.wireless import Advertisement, Conversation, LinkRefusedError, Pause, Read, Step, WirelessDriver, Write
+from sensors.wireless import (
+    Advertisement,
+    CommonClock,
+    Conversation,
+    LinkRefusedError,
+    Pause,
+    Read,
+    Step,
+    WirelessDriver,
+    Write,
+)
 
 NAMES = frozenset({"Movella DOT", "Xsens DOT"})
 """The name from firmware 2 on, and the one before it."""
@@ -51,6 +61,7 @@ GYRO_END_DPS = 0.99 * 2000.0
 _MEASUREMENT_BYTES = 3
 _VALID, _STOP, _START = 1, 0, 1
 _INFORMATION_BYTES = 34
+_ADDRESS = slice(6)
 _FIRMWARE_MAJOR = 6  # after the address
 _CONTROL_BYTES = 32
 _VISIT_IDENTIFY, _VISIT_RATE = 0x01, 0x10
@@ -58,9 +69,14 @@ _IDENTIFY = 1
 _RATE = slice(24, 26)
 
 SYNCHRONISATION = 2
-STOP_SYNCHRONISATION = b"\x02"
+START_SYNCHRONISATION, STOP_SYNCHRONISATION = b"\x01", b"\x02"
+"""The first is followed by the address of the leading sensor, its last byte first."""
+SYNCHRONISED = b"\x03\x00"
+"""What the acknowledge says once the sensors have agreed; any other second byte is why they have not."""
 _ACKNOWLEDGED_S = 0.5
 """How long after a message its acknowledgement is there to be read."""
+_BEFORE_LEAVING_S = 0.8
+"""What the maker's own server waits between the message that begins a synchronisation and letting go of the link."""
 
 
 class MovellaDotDriver(WirelessDriver):
@@ -76,9 +92,12 @@ class MovellaDotDriver(WirelessDriver):
     notifies = (LONG_PAYLOAD, MEDIUM_PAYLOAD, BATTERY)
     rates_hz = (30.0, 60.0)  # 120 Hz is for recording on board; slower ones do not show clonus
     default_rate_hz = 60.0
+    agrees_s = 14.0
+    """They need about 12 s, alone, and are to be connected again after 14 (5.3.5 of the source)."""
 
     def __init__(self) -> None:
         self._mode: int | None = None
+        self._synchronised = False
 
     @classmethod
     def recognises(cls, advertisement: Advertisement) -> bool:
@@ -102,12 +121,45 @@ class MovellaDotDriver(WirelessDriver):
             yield from self._end_synchronisation()
             if not (yield from self._set_rate(round(rate_hz))):
                 raise LinkRefusedError("keeps another rate: end its synchronisation or recording in the Movella app")
+        if not (yield from self._measure(information)):
+            raise LinkRefusedError("does not begin to measure: take it out of its charger, or switch it off and on")
+
+    def agree(self, clock: CommonClock) -> Conversation:
+        """End what was agreed before, and begin to synchronise with the leading sensor, at the rate that is set."""
+        yield from self.stop()
+        yield Write(MESSAGE, message(SYNCHRONISATION, STOP_SYNCHRONISATION), may_fail=True)
+        yield Pause(_ACKNOWLEDGED_S)
+        yield Write(MESSAGE, message(SYNCHRONISATION, START_SYNCHRONISATION + clock.root))
+        yield Pause(_BEFORE_LEAVING_S)
+
+    def start_together(self, rate_hz: float, clock: CommonClock) -> Conversation:  # noqa: ARG002 - it was told before
+        """Read at once whether the sensors have agreed; then they measure already, and their rate cannot be changed."""
+        synchronised = _tells_synchronised((yield Read(ACKNOWLEDGE)))
+        information = yield Read(INFORMATION)
+        if not synchronised or len(information) != _INFORMATION_BYTES:
+            yield from self.start(rate_hz)
+            return
+        if not (yield from self._measure(information)):
+            yield from self.stop()
+            if not (yield from self._measure(information)):
+                raise LinkRefusedError(
+                    "does not begin to measure after its synchronisation; switch it off and on again"
+                )
+
+    def _measure(self, information: bytes) -> Generator[Step, bytes, bool]:
+        """Begin to measure in the best mode there is; tell whether the sensor does."""
         newer = information[_FIRMWARE_MAJOR] >= _FIRST_FIRMWARE_TO_ASK
         for mode in (ORIENTATION_AND_RATES, RATES) if newer else (RATES,):
             yield Write(MEASUREMENT, bytes((_VALID, _START, mode)))
             if (yield Read(MEASUREMENT)) == bytes((_VALID, _START, mode)):
-                return
-        raise LinkRefusedError("does not begin to measure: take it out of its charger, or switch it off and on again")
+                return True
+        return False
+
+    def part(self) -> Conversation:
+        """End the measurement, and the synchronisation, for which the sensor goes on measuring when it is alone."""
+        yield from self.stop()
+        if self._synchronised:
+            yield Write(MESSAGE, message(SYNCHRONISATION, STOP_SYNCHRONISATION), may_fail=True)
 
     def stop(self) -> Conversation:
         """End the measurement in whichever mode it runs."""
@@ -154,7 +206,12 @@ class MovellaDotDriver(WirelessDriver):
         if packet.characteristic == MEASUREMENT and len(data) == _MEASUREMENT_BYTES:
             self._mode = data[2] if data[1] == _START else None
             return Readings.none()
-        if packet.characteristic in (INFORMATION, CONTROL, ACKNOWLEDGE):
+        if packet.characteristic == ACKNOWLEDGE:
+            self._synchronised = _tells_synchronised(data)
+            return Readings.none(common_clock=self.family if self._synchronised else "")
+        if packet.characteristic == INFORMATION and len(data) == _INFORMATION_BYTES:
+            self.own_address = data[_ADDRESS]
+        if packet.characteristic in (INFORMATION, CONTROL):
             return Readings.none()
         raise BadPacketError("as long as no packet of its characteristic")
 
@@ -189,6 +246,10 @@ def message(identifier: int, data: bytes) -> bytes:
     """Pack a message: identifier, length, data, and the checksum that makes all bytes add up to zero."""
     body = bytes((identifier, len(data))) + data
     return body + bytes((-sum(body) & 0xFF,))
+
+
+def _tells_synchronised(acknowledge: bytes) -> bool:
+    return acknowledge == message(SYNCHRONISATION, SYNCHRONISED)
 
 
 def _read_control() -> Generator[Step, bytes, bytearray]:

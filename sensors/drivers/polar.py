@@ -240,7 +240,7 @@ def _ask(operation: int, kind: int, settings: bytes = b"") -> Generator[Step, by
     yield Write(CONTROL, bytes((operation, kind)) + settings)
     answer = yield Await(CONTROL, bytes((_ANSWER, operation, kind)))
     if len(answer) < _ANSWER_HEAD_BYTES - 1:
-        raise LinkRefusedError("does not answer: switch it off and on again, or pair it in the system's settings")
+        raise LinkRefusedError("does not answer: switch it off and on, or pair it in the system's settings")
     status = answer[3]
     if status not in (_DONE, _ALREADY):
         raise LinkRefusedError(_REFUSALS.get(status, f"refuses to measure (status {status}): switch it off and on"))

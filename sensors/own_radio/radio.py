@@ -25,6 +25,7 @@ class OwnRadio(Radio):
         super().__init__(
             partial(BleakScanner, backend=OwnScanner, host=adapter),
             partial(BleakClient, backend=OwnClient, host=adapter),
+            used=(None,),
         )
 
     async def __aenter__(self) -> Self:

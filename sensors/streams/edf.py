@@ -26,6 +26,8 @@ SUFFIXES = (".edf",)
 ANNOTATIONS = "EDF Annotations"
 LONE_SENSOR = "sensor"
 """Whose channels those are whose labels name no sensor."""
+NO_VALUE = -32768
+"""Where the declared range does not reach so far: nothing was measured, as exports of this program have it."""
 _HEADER_BYTES = 256
 """Of the file, and again of each channel."""
 _FIELDS = {
@@ -236,7 +238,7 @@ def _sensor(
 
 
 def _physical(path: Path, header: _Header, records: Digital, channel: Channel) -> Floats:
-    """Return the values of a channel in m/s² or deg/s."""
+    """Return the values of a channel in m/s² or deg/s, NaN where it has none."""
     signal = header.signals[channel.place]
     digital = records[:, signal.start : signal.start + signal.samples].reshape(-1).astype(np.float64)
     (low, high), (bottom, top) = signal.physical, signal.digital
@@ -244,6 +246,8 @@ def _physical(path: Path, header: _Header, records: Digital, channel: Channel) -
         said = f"channel “{clean(signal.label, 24)}” has no range to scale its values by"
         raise RecordingError(f"{path}: {said}; export it again with physical and digital minimum and maximum")
     factor = channel.quantity.factor(channel.unit) or math.nan
+    if min(bottom, top) > NO_VALUE:
+        digital[digital == NO_VALUE] = math.nan
     return (low + (digital - bottom) * ((high - low) / (top - bottom))) * factor
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.particulars import Particular
-from analysis.trial import ANSWERING, ATTEMPTS, MANOEUVRES, POSITIONS, SITES, Setup
+from analysis.response import Response
+from analysis.trial import ANSWERING, ATTEMPTS, MANOEUVRES, POSITIONS, SITES, Ruling, Setup, Stage, Trial, continued
 from sensors.failure import EntryError
 from sensors.placement import SIDES
 
@@ -100,3 +101,15 @@ def test_the_other_side_is_the_same_test_and_the_jaw_has_none() -> None:
     assert setup.other_side == replace(setup, side="left")
     assert Setup("jaw").other_side == Setup("jaw")
     assert (setup.label, Setup("jaw").label, Setup().label) == ("right knee", "jaw", "any limb")
+
+
+def test_a_test_goes_on_after_the_attempts_that_were_answered_and_stand() -> None:
+    left, right = Setup("ankle", "left"), Setup("ankle", "right")
+    answered = Trial(1, left, 1.0, Stage.OVER, response=Response())
+    aside = replace(answered, number=2, verdict=Ruling.REPEATED)
+    silent = replace(answered, number=3, response=None)
+    other = replace(answered, number=4, setup=replace(left, position="knee extended"))
+    trials = (answered, aside, silent, other)
+    assert continued(left, trials) == replace(left, attempt=2)
+    assert continued(right, trials) == right
+    assert continued(left, [answered] * 4) == replace(left, attempt=5, attempts=5)

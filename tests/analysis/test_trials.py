@@ -440,10 +440,12 @@ def test_a_trial_of_any_limb_waits_for_clonus_until_it_is_called_off() -> None:
     assert trial.response.beats > 5
 
 
+KINDS = ["setup", "visit", "answer", "swap", "accept", "repeat", "reject", "pain", "flag", "override", "stretched"]
+PARTICULARS = ["trial", "nrs", "flag", "on", "reason", "grade", "site", "side", "code", "attempt"]
 WORDS = st.tuples(
-    st.sampled_from(["setup", "visit", "swap", "accept", "repeat", "reject", "pain", "flag", "override", "stretched"]),
+    st.sampled_from(KINDS),
     st.dictionaries(
-        st.sampled_from(["trial", "nrs", "flag", "on", "reason", "grade", "site", "side", "code", "attempt"]),
+        st.sampled_from([*PARTICULARS, "rule_set", "question", "answer"]),
         st.sampled_from([None, True, 0, 1, 2.5, math.nan, "spasm", "ankle", "left", "P-1", "Anna Meier", "\x1b[31m"]),
     ),
 )

@@ -6,7 +6,7 @@ import os
 import platform
 
 from sensors.version import VERSION
-from tests.benchmarks import engine, screen
+from tests.benchmarks import engine, library, screen
 
 
 def main() -> None:
@@ -14,7 +14,7 @@ def main() -> None:
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(f"Clonoscope {VERSION} on {machine}\n")
     print("| What | Measured |\n|---|---|")
-    for measure in (engine.rows, screen.rows):
+    for measure in (engine.rows, screen.rows, library.rows):
         for row in measure():
             print(f"| {row.what} | {row.figure} |", flush=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.driver import Driver, families
+from sensors.clock import Step
+from sensors.driver import Driver, Readings, Sensor, families
+from sensors.drivers.capture2go import package
 from sensors.failure import BadPacketError
 from sensors.identity import Identity
+from sensors.lane import Lane
 from sensors.packet import Packet
+from sensors.timeline import Timeline
 from sensors.wireless import WirelessDriver
 
 EVERY = pytest.mark.parametrize("family", sorted(families()))
@@ -86,6 +91,67 @@ def test_a_flipped_bit_is_readings_or_refused(family: str, data: st.DataObject) 
     except BadPacketError:
         return
     assert readings.acc is None or readings.acc.shape == (len(readings.ticks), 3)
+
+
+STAMPED = sorted(name for name, driver in families().items() if not driver.tick.uncertainty_s)
+"""Families that send ticks: a packet that comes twice can be told from the next one."""
+
+
+@pytest.mark.parametrize("family", STAMPED)
+def test_a_packet_that_comes_twice_is_counted_and_gives_its_samples_once(family: str) -> None:
+    once, twice = (Timeline(Sensor("left_foot", family, 100.0), driver(family)) for _ in range(2))
+    examples = families()[family].examples()
+    blocks = [sum(len(block) for packet in examples for block in once.feed(packet, packet.arrival_ns / 1e9))]
+    blocks.append(
+        sum(len(b) for packet in examples for again in (packet,) * 2 for b in twice.feed(again, again.arrival_ns / 1e9))
+    )
+    assert blocks[0] == blocks[1] > 0
+    reader = driver(family)
+    assert twice.honesty.repeats == sum(len(reader.decode(packet).ticks) > 0 for packet in examples)
+
+
+@pytest.mark.parametrize("family", sorted(name for name, driver in families().items() if driver.tick.bits))
+def test_samples_go_on_evenly_over_the_wrap_of_the_familys_counter(family: str) -> None:
+    tick, rate_hz = families()[family].tick, 50.0
+    assert tick.bits is not None
+    assert tick.bits >= 24
+    lane = Lane(Sensor("left_foot", family, rate_hz), tick)
+    width, period = 1 << tick.bits, round(1 / (rate_hz * tick.seconds))
+    times_s: list[float] = []
+    for k in range(100):
+        ticks = (width - 50 * period + k * period + np.array([0])) % width
+        step, blocks = lane.feed(Readings(ticks, acc=np.zeros((1, 3))), k / rate_hz)
+        assert step is (Step.FORWARD if k else Step.FIRST)
+        times_s += [block.time(n) for block in blocks for n in range(len(block))]
+    assert lane.missing == 0
+    assert np.diff(times_s) == pytest.approx(period * tick.seconds, abs=2 * tick.seconds + 1e-3)
+
+
+def resealed(family: str, data: bytes) -> bytes:
+    """Return the bytes with their checksum right again, where the family has one."""
+    return data[:1] + package(int.from_bytes(data[7:9], "little"), data[9:]) if family == "capture2go" else data
+
+
+@pytest.mark.parametrize("family", sorted(name for name, driver in families().items() if not driver.tick.session_time))
+def test_a_value_at_the_end_of_the_range_counts_as_saturated(family: str) -> None:
+    """Somewhere in an example stands a value that can be driven there: a whole number, or one with a point."""
+    ends = (b"\xff\x7f", b"\x7f\xff", struct.pack("<f", 1e4))
+    examples = families()[family].examples()
+
+    def saturated(number: int, place: int, end: bytes) -> bool:
+        data = examples[number].data
+        spoilt = resealed(family, data[:place] + end + data[place + len(end) :])
+        reader = driver(family)
+        try:
+            for packet in examples[:number]:
+                reader.decode(packet)
+            return len(spoilt) == len(data) and reader.decode(replace(examples[number], data=spoilt)).saturated > 0
+        except BadPacketError:
+            return False
+
+    places = ((n, k, end) for n, packet in enumerate(examples) for k in range(len(packet.data)) for end in ends)
+    assert any(saturated(*where) for where in places)
+    assert all(driver(family).decode(packet).saturated == 0 for packet in examples[:1])
 
 
 @pytest.mark.parametrize("family", sorted(WIRELESS))

@@ -27,9 +27,9 @@ def test_a_family_has_a_row_with_its_name_its_rates_and_its_tick(family: str) ->
     assert rates_hz[0] == driver.default_rate_hz
     assert set(rates_hz) == set(driver.rates_hz)
     assert ("counted" in row[4]) == (driver.tick.uncertainty_s > 0)
-    assert ("shake it" in row[5]) == (driver().identify() is None)
+    assert ("shake it" in row[6]) == (driver().identify() is None)
     assert ("no gyroscope" in row[3]) != driver.has_gyro
-    assert ("emulated" in row[7]) == (family in EMULATED)
+    assert ("emulated" in row[8]) == (family in EMULATED)
 
 
 def test_every_state_of_a_link_is_explained() -> None:

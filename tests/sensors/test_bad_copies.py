@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from analysis.card_reading import read_card
 from sensors.packet import OperatorEntry
 from sensors.session_file import SessionReader, add_entry, has_journal, recover, summary
 from sensors.session_verify import verify
 from tests.sensors.numbered import START_NS, arrival, until
 from tests.sensors.saved import alter, read, writer_at
-from tui.library import listed
 
 ARRIVALS = [arrival(number) for number in range(900)]
 
@@ -73,7 +73,7 @@ def test_a_copy_without_its_journal_is_told(copies: tuple[Path, Path], tmp_path:
             session.note == f"{alone}: was copied without its journal (alone.clonoscope-wal); what came last is missing"
         )
     assert "the journal beside it was not copied with it" in verify(alone).findings[-1].text
-    assert {entry.path.name: entry.state for entry in listed(tmp_path)} == {
+    assert {path.name: read_card(path).state.value for path in tmp_path.glob("*.clonoscope")} == {
         "session.clonoscope": "complete",
         "early.clonoscope": "recovered",
         "alone.clonoscope": "journal missing",

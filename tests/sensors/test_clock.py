@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.clock import Clock, Step
+from sensors.clock_line import ClockLine
 from sensors.driver import Tick
 
 MICROSECONDS = Tick(1e-6, 32)
@@ -148,3 +149,71 @@ def test_no_sequence_of_ticks_breaks_the_clock(arrivals: list[tuple[int, float]]
             fitted_s = float(clock.to_session(np.array([tick + shift]))[0])
             assert np.isfinite(fitted_s)
             assert fitted_s <= now_s + 0.1
+
+
+def beside_each_other(
+    clocks: dict[Clock, tuple[int, float]], seconds: float, seed: int = 1
+) -> dict[Clock, list[float]]:
+    """Feed each clock the ticks of one µs count, plus an offset, over a link of its own; return the fitted times.
+
+    The links differ in their least delay.
+    """
+    rng = np.random.default_rng(seed)
+    fitted: dict[Clock, list[float]] = {clock: [] for clock in clocks}
+    arrivals: list[tuple[float, int, Clock, int]] = []
+    for clock, (offset, delay_s) in clocks.items():
+        for k in range(round(seconds / 0.04)):
+            tick = (offset + round(0.04 * k * 1e6)) % 2**32
+            arrivals.append((0.04 * k + delay_s + rng.uniform(0, 0.01), len(arrivals), clock, tick))
+    for arrival_s, _, clock, tick in sorted(arrivals, key=lambda one: one[:2]):
+        step, shift = clock.place(tick, tick, arrival_s)
+        if step in (Step.FIRST, Step.FORWARD):
+            fitted[clock].append(float(clock.to_session(np.array([tick + shift]))[0]))
+    return fitted
+
+
+@pytest.mark.parametrize("offset", [0, 2**32 - 3_000_000])
+def test_two_devices_that_agree_on_a_clock_go_by_one_line_however_different_their_radios(offset: int) -> None:
+    def apart_s(line: ClockLine | None) -> float:
+        near, far = Clock(MICROSECONDS), Clock(MICROSECONDS)
+        near.share(line)
+        far.share(line)
+        links = {near: (offset, 0.004), far: (offset, 0.020)}
+        first, second = (times[-1] for times in beside_each_other(links, 8.0).values())
+        assert near.shared == far.shared == (line is not None)
+        return abs(first - second)
+
+    assert apart_s(None) == pytest.approx(0.016, abs=0.002)
+    assert apart_s(ClockLine(MICROSECONDS)) < 1e-6
+
+
+def test_a_device_that_joins_after_the_count_has_wrapped_is_on_the_same_line() -> None:
+    line, early, late = ClockLine(MICROSECONDS), Clock(MICROSECONDS), Clock(MICROSECONDS)
+    early.share(line)
+    run(early, 20.0, start=2**32 - 5_000_000)
+    late.share(line)
+    second = 20.0
+    for k in range(20):
+        tick = 15_000_000 + k * 40_000
+        _, shift = late.place(tick, tick, second + 0.04 * k + 0.02)
+    assert late.shared
+    assert float(late.to_session(np.array([tick + shift]))[0]) == pytest.approx(second + 0.76 + 0.008, abs=0.005)
+
+
+def test_a_device_that_says_so_and_has_another_clock_all_the_same_goes_by_its_own() -> None:
+    line, one, other = ClockLine(MICROSECONDS), Clock(MICROSECONDS), Clock(MICROSECONDS)
+    one.share(line)
+    other.share(line)
+    fitted = beside_each_other({one: (0, 0.004), other: (700_000_000, 0.008)}, 3.0)
+    assert one.shared != other.shared, "the first that is heard has the line"
+    assert fitted[one][-1] == pytest.approx(2.96 + 0.004, abs=0.005)
+    assert fitted[other][-1] == pytest.approx(2.96 + 0.008, abs=0.005)
+
+
+def test_a_device_that_restarts_leaves_the_common_clock() -> None:
+    line, clock = ClockLine(MICROSECONDS), Clock(MICROSECONDS)
+    clock.share(line)
+    run(clock, 5.0)
+    for k in range(3):
+        clock.place(3_000_000_000 + 40_000 * k, 3_000_000_000 + 40_000 * k, 5.0 + 0.04 * k)
+    assert not clock.shared

@@ -57,6 +57,23 @@ def test_a_label_too_long_for_its_field_is_that_of_the_transducer(tmp_path: Path
     assert recorded.sensor.key == "right_shank_of_the_patient"
 
 
+@pytest.mark.parametrize(("lowest", "missing"), [("-32767", 1), ("-32768", 0)])
+def test_the_lowest_count_is_no_value_where_the_declared_range_does_not_reach_it(
+    tmp_path: Path, lowest: str, missing: int
+) -> None:
+    path = edf(tmp_path)
+    for channel in range(6):
+        patched(path, signal_field(120, 8, channel), lowest)
+    raw = bytearray(path.read_bytes())
+    for channel in range(6):
+        at = 256 * 8 + 2 * (50 * channel + 10)
+        raw[at : at + 2] = (-32768).to_bytes(2, "little", signed=True)
+    path.write_bytes(raw)
+    (recorded,) = opened(path).recorded
+    assert len(recorded.ticks) == 200 - missing
+    assert recorded.incomplete == 0
+
+
 def test_labels_without_a_sensor_are_those_of_the_only_one(tmp_path: Path) -> None:
     (recorded,) = opened(edf(tmp_path, ramp(""))).recorded
     assert recorded.sensor.key == LONE_SENSOR

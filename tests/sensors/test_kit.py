@@ -43,7 +43,7 @@ def kits(draw: st.DrawFn) -> Kit:
         told = draw(st.booleans())
         identity = Identity(family, draw(short) if told else serial, serial if told else "", draw(short))
         sensors.append(KitSensor(placement, identity, draw(st.sampled_from(WIRELESS[family].rates_hz))))
-    return Kit("any", tuple(sensors))
+    return Kit("any", tuple(sensors), synchronised=draw(st.booleans()))
 
 
 @given(kits())
@@ -97,6 +97,7 @@ def test_a_name_that_is_no_file_name_is_refused(name: str) -> None:
         ('address = "D4', 'adress = "D4', "'sensor 1.adress' is no entry of a kit; look for a misspelling"),
         ('address = "D4:22:CD:00:00:01"\n', "", "left ankle: has neither a serial number nor an address"),
         ("rate_hz = 60.0", "rate_hz = 60.0\nhz = 1", "'sensor 1.hz' is no entry of a kit; look for a misspelling"),
+        ("[[sensor]]", "synchronised = 1\n[[sensor]]", "synchronised must be true or false, not 1"),
         ("[[sensor]]", "[sensor]", "not TOML: .* line"),
         ('site = "jaw"', 'site = "ankle"\nside = "left"', "2 sensors have the place left ankle"),
         ('"jaw"', '"jaw', r"not TOML: .*at line 12"),

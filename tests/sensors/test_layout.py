@@ -19,7 +19,7 @@ from sensors.layout_driver import LayoutDriver, driver_of
 from sensors.packet import Packet
 from sensors.sample_count import COUNTED
 from sensors.wireless import Advertisement
-from tests.sensors.drivers.conversation import blocks, converse
+from tests.sensors.drivers.conversation import blocks, converse, vectors
 
 PAGE = (Path(__file__).parents[2] / "docs" / "describe-a-sensor.md").read_text(encoding="utf-8")
 (EXAMPLE,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
@@ -68,6 +68,35 @@ def test_the_class_says_what_the_layout_says() -> None:
     assert not described.recognises(Advertisement("a", "Workshop 3"))
     assert not described.recognises(Advertisement("a", "other", frozenset({LAYOUT.service})))
     assert converse(described().start(100.0), lambda _: b"") == converse(described().stop(), lambda _: b"") == []
+
+
+def test_a_sketch_of_six_numbers_with_a_point_needs_no_code() -> None:
+    """As public sketches for the Arduino Nano 33 BLE Sense send them: in g and deg/s, one sample a packet, no time."""
+    (vector,) = vectors("arduino_sketch")
+    uuid = "13012f01-f8c3-4f4a-a8f4-15cd926da146"
+    sketch = f"""
+        family = "sketch"
+        label = "Arduino sketch"
+        [advertisement]
+        name = "Arduino"
+        [packet]
+        characteristic = "{uuid}"
+        rate_hz = 100
+        sample_bytes = 24
+        [acceleration]
+        at = 0
+        type = "f32"
+        step = 1
+        unit = "g"
+        [rotation]
+        at = 12
+        type = "f32"
+        step = 1
+        unit = "deg/s"
+    """
+    readings = decoded(bytes.fromhex(vector["hex"]), read_layout(sketch))
+    assert readings.acc / 9.80665 == pytest.approx(np.array([vector["expected"]["acc_g"]]))
+    assert readings.gyro == pytest.approx(np.array([vector["expected"]["gyr_dps"]]))
 
 
 WRONG = [

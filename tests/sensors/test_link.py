@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from analysis.session import Session
+from sensors.bluetooth_source import BluetoothSource
 from sensors.driver import Sensor
 from sensors.failure import SourceError
-from sensors.link import BluetoothSource
 from sensors.packet import LinkChange, LinkState
 from tests.virtual_ble.listening import radio_of, source_of
 from tests.virtual_ble.peripherals.movella_dot import MovellaDot

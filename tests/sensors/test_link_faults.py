@@ -12,8 +12,9 @@ from bleak.exc import BleakDBusError, BleakGATTProtocolError
 from bumble import att
 from bumble.gatt import Characteristic, Service
 
+from sensors.adapters import ADAPTER_VARIABLE
 from sensors.driver import Sensor, families
-from sensors.link import ADAPTER_VARIABLE, Radio, reason_of
+from sensors.link import Radio, reason_of
 from sensors.packet import LinkState
 from sensors.wireless import WirelessDriver
 from tests.bluez.marks import KERNEL_DEFECT, TIMES_AS_LATE, not_on_bluez
@@ -139,7 +140,7 @@ async def test_a_sensor_that_withholds_what_does_not_fit_is_told_from_one_that_i
             if len(value) <= self.payload and len(value) < 30:
                 super().notify(source, value)
 
-    advice = {23: "use a newer Bluetooth adapter, or switch the sensor off and on", MTU: "switch the sensor off and on"}
+    advice = {23: "use a newer adapter, or switch it off and on", MTU: "switch the sensor off and on"}
     for mtu, wanted in advice.items():
         async with World(seed=34) as world:
             board = Withholding(ADDRESSES[0])
@@ -215,7 +216,7 @@ async def test_what_is_refused_that_must_be_is_said() -> None:
 
 
 def test_a_sensor_that_wants_to_be_paired_says_so_on_every_system() -> None:
-    told = "the sensor refuses until it is paired; pair it in the system's Bluetooth settings"
+    told = "the sensor refuses until it is paired; pair it in the Bluetooth settings"
     for error in (BleakDBusError("org.bluez.Error.NotPermitted", ["Not paired"]), BleakGATTProtocolError(0x0F)):
         assert reason_of(error) == told
     assert "held by another program" in reason_of(BleakGATTProtocolError(0x0E))
@@ -260,6 +261,7 @@ async def test_more_than_four_sensors_are_named_as_a_cause() -> None:
 
 
 async def test_the_adapter_named_in_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the adapters: tests/sensors/test_adapters.py."""
     used: list[object] = []
 
     def noting(factory: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
@@ -267,10 +269,12 @@ async def test_the_adapter_named_in_the_environment_is_used(monkeypatch: pytest.
         return factory(*arguments, **options)
 
     async with World(seed=33) as world:
+        await world.add(OpenImu(ADDRESSES[0]))
         for name, wanted in ((None, None), ("hci1", {"adapter": "hci1"})):
             if name is not None:
                 monkeypatch.setenv(ADAPTER_VARIABLE, name)
             async with Radio(partial(noting, world.scanner_factory), partial(noting, world.client_factory)) as radio:
-                radio.client_factory(ADDRESSES[0])
+                await radio.sighting(ADDRESSES[0], 0)
+                radio.client(ADDRESSES[0], lambda _: None)
             assert used == [wanted, wanted]
             used.clear()

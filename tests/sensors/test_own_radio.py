@@ -16,9 +16,9 @@ from bumble.core import InvalidPacketError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sensors.bluetooth_source import BluetoothSource
 from sensors.driver import Sensor
 from sensors.failure import SourceError
-from sensors.link import BluetoothSource
 from sensors.own_radio import adapter, dongle
 from sensors.own_radio.adapter import Adapter
 from sensors.own_radio.dongle import Dongle

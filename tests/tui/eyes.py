@@ -14,6 +14,7 @@ from tui.app import ClonoscopeApp
 from tui.glyphs import GlyphSet
 from tui.screens.live import LiveScreen
 from tui.screens.replay import ReplayScreen
+from tui.screens.review import ReviewScreen
 from tui.view import View
 
 
@@ -71,6 +72,6 @@ async def replay(
 async def look(pilot: Pilot[None]) -> None:
     """Paint a frame of the front screen and wait until it stands."""
     screen = pilot.app.screen
-    if isinstance(screen, LiveScreen | ReplayScreen):
+    if isinstance(screen, LiveScreen | ReplayScreen | ReviewScreen):
         screen.frame()
     await pilot.pause()

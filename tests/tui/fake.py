@@ -10,11 +10,19 @@ from pathlib import Path
 import numpy as np
 
 from analysis.alerts import Fault, FaultKind
+from analysis.comparison import Comparison, answer_of, compare
 from analysis.episode import Change, Context, Episode, EpisodeChange, Rhythm, Stretch
+from analysis.journal import Journal
+from analysis.reanalysis import Against
+from analysis.record import GradedTrial, Maker, Record
+from analysis.response import Response, response_of
 from analysis.snapshot import Mark, Saving, SensorView, Snapshot, Verdict
+from analysis.standing import reworked, standing
 from analysis.trace import Trace
+from analysis.trial import Setup, Stage, Trial
 from sensors.driver import Sensor
-from sensors.failure import StorageError
+from sensors.failure import RecordingError, StorageError
+from sensors.packet import OperatorEntry
 from sensors.timeline import Honesty
 from tui.engine import Detail, Envelope, News
 
@@ -112,7 +120,7 @@ def honesty_at(k: int, now_s: float, lost: bool) -> Honesty:
     )
 
 
-UNDOABLE = ("mark", "confirm", "reject", "note")
+UNDOABLE = ("mark", "confirm", "reject", "note", "correct")
 AFTERWARDS = ("confirm", "reject", "note", "undo")
 """What a session that is over still takes."""
 
@@ -252,6 +260,10 @@ class FakeReview:
     def __init__(self, count: int = 4, name: str = "ankle test, recorded") -> None:
         self.name = name
         self.refuses: str | None = None
+        self.author = "ex1"
+        self.write_report: Callable[[Record], str] | None = None
+        self.against: list[Against] = []
+        self._journal = Journal()
         self.begins_s = 0.0
         self.duration_s = 32.0
         self.story = Story(count, extra_marks=(Mark(8.5, "shake"),))
@@ -265,7 +277,8 @@ class FakeReview:
 
     @property
     def episodes(self) -> Sequence[Episode]:
-        return self.snapshot_at(self.duration_s).episodes
+        """What stands after the corrections, which are real."""
+        return standing(self.snapshot_at(self.duration_s).sensors, self._journal.corrections)
 
     @property
     def marks(self) -> Sequence[Mark]:
@@ -288,4 +301,56 @@ class FakeReview:
     def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
         if self.refuses is not None:
             raise StorageError(self.refuses)
+        if kind == "correct":
+            signed = {**detail, "by": self.author, "at_utc": "2026-11-28T09:30:00Z"}
+            self._journal.enter(OperatorEntry(kind, 0, sensor, signed), self.duration_s)
+        elif kind == "undo" and self.entries and self.entries[-1].kind == "correct":
+            self._journal.take_back()
         return self.story.submit(kind, sensor, **detail)
+
+    def record(self) -> Record:
+        """The same session with two trials: the left ankle answered with episode 1, the right did not."""
+        whole = self.snapshot_at(self.duration_s)
+        episodes = tuple(self.episodes)
+        views = {view.sensor.key: view for view in whole.sensors}
+        answered = response_of(episode("left_foot", 1, BEATS[0]), None)
+        left, right = Setup("ankle", "left"), Setup("ankle", "right")
+        trials = [
+            Trial(
+                1, left, 3.0, Stage.OVER, "left_foot", Stretch(3.84, 412.0), answered, "left_foot/1", 4.0, 5.2, pain=3
+            ),
+            Trial(2, right, 9.0, Stage.OVER, "right_foot", Stretch(10.0, 380.0), Response(), over_s=11.5),
+        ]
+        graded = []
+        for trial in trials if self.story.count == 4 else ():
+            again = reworked(trial, episodes, views)
+            graded.append(
+                GradedTrial(trial) if again is None else GradedTrial(again.trial, (), again.found, again.corrected_by)
+            )
+        return Record(
+            name=self.name,
+            started_utc=None,
+            begins_s=self.begins_s,
+            ends_s=self.duration_s,
+            detector=Maker("fake", "1", {}),
+            visit=None,
+            sensors=tuple(
+                replace(view, episodes=tuple(e for e in episodes if e.sensor == key)) for key, view in views.items()
+            ),
+            episodes=episodes,
+            trials=tuple(graded),
+            verdicts=whole.verdicts,
+            notes=whole.notes,
+            marks=whole.marks,
+            faults=tuple(self.faults),
+            notices=(),
+            found=whole.episodes,
+            corrections=self._journal.corrections,
+        )
+
+    def compare(self, against: Against) -> Comparison:
+        self.against.append(against)
+        if against is Against.SHOWN:
+            raise RecordingError("x: is no saved session")
+        found = self.snapshot_at(self.duration_s).episodes
+        return compare(answer_of("fake 1, jaw", found[1:]), answer_of("fake 1, limbs", found))

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
@@ -13,11 +14,12 @@ from textual.theme import BUILTIN_THEMES
 
 from analysis.episode import Change
 from analysis.snapshot import Mark
+from tests.analysis.saved import saved, visit
 from tests.tui.eyes import line_with, lines, live, look, replay, strips, text
 from tests.tui.fake import FakeEngine, FakeReview, episode
+from tests.tui.fake_home import Shop, at_home
 from tui.actions import HOME, LIVE, REPLAY, Action, key_line
 from tui.app import ClonoscopeApp
-from tui.engine import Offer, Shelf
 from tui.glyphs import GlyphSet
 from tui.screens.dialogs import FailureDialog, NoteDialog, QuestionDialog
 from tui.themes import PALETTES, following
@@ -65,7 +67,9 @@ async def test_every_colour_system(monkeypatch: pytest.MonkeyPatch, system: str)
 
 
 @pytest.mark.parametrize("size", [(40, 12), *SIZES])
-async def test_no_color_draws_every_screen(monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
+async def test_no_color_draws_every_screen(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], tmp_path: Path
+) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with live(FakeEngine(8, 26.3), size) as (pilot, _):
         pilot.app.export_screenshot()
@@ -74,10 +78,12 @@ async def test_no_color_draws_every_screen(monkeypatch: pytest.MonkeyPatch, size
             pilot.app.export_screenshot()
     async with replay(FakeReview(8), 21.0, size) as (pilot, _):
         pilot.app.export_screenshot()
-    shelf = Shelf("Saved", (Offer("x", "y", FakeReview),))
-    async with ClonoscopeApp(shelves=lambda: (shelf,)).run_test(size=size) as pilot:
-        await pilot.pause()
-        pilot.app.export_screenshot()
+    shop = Shop(tmp_path)
+    saved(shop.folder, *visit("P-1"))
+    async with at_home(shop, size) as pilot:
+        for key in ("n", "escape", "o", "escape", "slash", "x", "escape", "g", "T"):
+            await pilot.press(key)
+            pilot.app.export_screenshot()
 
 
 async def test_every_segment_has_a_style() -> None:
@@ -144,15 +150,14 @@ async def test_text_by_strangers_is_shown_as_harmless_text() -> None:
         assert "\x1b" not in text(pilot.app)
 
 
-async def test_offers_by_strangers_are_shown_as_harmless_text() -> None:
-    def broken() -> FakeReview:
-        raise AssertionError
-
-    shelf = Shelf("Saved", (Offer(HOSTILE, HOSTILE, broken),))
-    async with ClonoscopeApp(shelves=lambda: (shelf,)).run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
-        assert HARMLESS in text(pilot.app)
-        assert "\x1b" not in text(pilot.app)
+async def test_offers_by_strangers_are_shown_as_harmless_text(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, kits=(HOSTILE,), streams={Path("x.csv"): HOSTILE})
+    async with at_home(shop, (120, 40)) as pilot:
+        for keys in (("n",), ("escape", "k"), ("escape", "o")):
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert HARMLESS in text(pilot.app)
+            assert "\x1b" not in text(pilot.app)
 
 
 async def test_wide_characters_do_not_move_the_columns() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tui.glyphs import SPACE, GlyphSet, gaps, raster, zero_level
+from tui.glyphs import SPACE, GlyphSet, dots, gaps, raster, zero_level
 
 GLYPHS = st.sampled_from(list(GlyphSet))
 HEIGHTS = st.integers(1, 20)
@@ -113,3 +113,13 @@ def test_a_gap_does_not_join_its_sides() -> None:
 @pytest.mark.parametrize("glyphs", list(GlyphSet))
 def test_sets_follow_each_other_in_a_ring(glyphs: GlyphSet) -> None:
     assert glyphs.following.following.following is glyphs
+
+
+@pytest.mark.parametrize("glyphs", list(GlyphSet))
+def test_dots_are_not_joined_with_their_neighbours(glyphs: GlyphSet) -> None:
+    values = np.array([1.0, -1.0, 1.0, -1.0], dtype=np.float32)
+    drawn, joined = (draw(glyphs, values, values, 1.0, 5) for draw in (dots, raster))
+    assert (joined[2] != SPACE).any()
+    assert (drawn[2] == SPACE).all()
+    assert (drawn[0] != SPACE).any()
+    assert (drawn[3:] != SPACE).any()

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from analysis.alerts import Fault, FaultKind
 from analysis.episode import Change
@@ -17,9 +19,12 @@ from sensors.failure import StorageError
 from tests.tui.eyes import line_with, live, look, text
 from tests.tui.fake import FakeEngine, episode
 from tui.actions import LIVE
+from tui.screens.choice_dialog import ChoiceDialog
 from tui.screens.dialogs import FailureDialog, NoteDialog, QuestionDialog
 from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
+from tui.screens.setup_dialog import SetupDialog
+from tui.screens.visit_dialog import VisitDialog
 
 
 @dataclass(frozen=True)
@@ -186,7 +191,46 @@ async def end(at: At) -> None:
     assert at.engine.ended
 
 
+def opens(kind: type[Screen[Any]]) -> Check:
+    """Return the check that a key opens a dialog, which tests/tui/test_guided.py goes through."""
+
+    async def check(at: At) -> None:
+        assert isinstance(at.pilot.app.screen, kind)
+        assert at.engine.entries == []
+
+    return check
+
+
+def says(sentence: str) -> Check:
+    """Return the check that a key, for which there is no trial yet, says so and enters nothing."""
+
+    async def check(at: At) -> None:
+        assert sentence in text(at.pilot.app)
+        assert at.engine.entries == []
+
+    return check
+
+
+async def go_on(at: At) -> None:
+    assert at.engine.entries[-1].kind == "arm"
+    await at.pilot.press("f5")
+    assert len(at.engine.entries) == 1
+
+
 CHECKS: dict[str, Check] = {
+    "test.setup": opens(SetupDialog),
+    "test.side": says("set up a test of one side first"),
+    "test.visit": opens(VisitDialog),
+    "test.scale": opens(ChoiceDialog),
+    "test.answers": opens(ChoiceDialog),
+    "trial.go_on": go_on,
+    "trial.stretched": says("arm a trial first"),
+    "trial.swap": says("there is no trial of one side"),
+    "trial.repeat": says("no trial yet"),
+    "trial.pain": says("no trial yet"),
+    "trial.override": says("no trial yet"),
+    "trial.spasm": says("no trial yet"),
+    "trial.voluntary": says("no trial yet"),
     "trial.arm": arm,
     "trial.mark": mark,
     "trial.undo": undo,

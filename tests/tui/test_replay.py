@@ -15,7 +15,9 @@ from tui.actions import REPLAY
 from tui.app import ClonoscopeApp
 from tui.screens.dialogs import FailureDialog, NoteDialog
 from tui.screens.help import HelpScreen
-from tui.screens.replay import ReplayScreen, neighbour
+from tui.screens.playing import neighbour
+from tui.screens.replay import ReplayScreen
+from tui.screens.review import ReviewScreen
 from tui.widgets.readout import newest_s
 
 START_S = 13.0
@@ -175,6 +177,17 @@ async def theme(at: At) -> None:
     assert at.pilot.app.theme == "light"
 
 
+async def review_screen(at: At) -> None:
+    assert at.screen.reviewing is not None
+    assert "INTERVALS" in text(at.pilot.app)
+    await at.pilot.press("v")
+    await at.pilot.pause()
+    assert "INTERVALS" not in text(at.pilot.app)
+    await at.pilot.press("v", "q")
+    await at.pilot.pause()
+    assert not isinstance(at.pilot.app.screen, ReplayScreen | ReviewScreen)
+
+
 async def show_help(at: At) -> None:
     assert isinstance(at.pilot.app.screen, HelpScreen)
     assert "Play or pause" in text(at.pilot.app)
@@ -216,6 +229,7 @@ CHECKS: dict[str, Check] = {
     "sensor.page_up": paged,
     "app.glyphs": glyphs,
     "app.theme": theme,
+    "view.review": review_screen,
     "app.help": show_help,
     "session.close": close,
 }

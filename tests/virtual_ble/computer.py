@@ -46,10 +46,10 @@ class Computer(ABC):
 class OwnStack(Computer):
     """bleak on the adapter of `sensors.own_radio`, in this process."""
 
-    async def switch_on(self, radio: Radio) -> None:
+    async def switch_on(self, radio: Radio, address: str = ADAPTER_ADDRESS) -> None:
         chip = Chip("adapter", radio)
         device = Device(
-            config=DeviceConfiguration(name="adapter", address=hci.Address(ADAPTER_ADDRESS)),
+            config=DeviceConfiguration(name="adapter", address=hci.Address(address)),
             host=Host(controller_source=chip, controller_sink=chip),
         )
         await device.power_on()

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
+from sensors.bluetooth_source import BluetoothSource
 from sensors.driver import Sensor
-from sensors.link import BluetoothSource, Radio
+from sensors.link import Radio
 from sensors.packet import Arrival, LinkChange, LinkState, Packet
 from tests.virtual_ble.world import World
 
@@ -63,8 +64,15 @@ class Listening:
 @asynccontextmanager
 async def source_of(world: World, *sensors: Sensor) -> AsyncIterator[Listening]:
     """Run a source of these sensors for as long as the context lasts."""
+    async with listening_to(BluetoothSource("test", sensors, lambda: radio_of(world))) as heard:
+        yield heard
+
+
+@asynccontextmanager
+async def listening_to(source: BluetoothSource) -> AsyncIterator[Listening]:
+    """Run a source for as long as the context lasts."""
     heard = Listening()
-    task = asyncio.create_task(heard.take(BluetoothSource("test", sensors, lambda: radio_of(world))))
+    task = asyncio.create_task(heard.take(source))
     try:
         yield heard
     finally:

@@ -123,6 +123,8 @@ class Radio(LocalLink):
         self._random = random.Random(seed)
         self._silent: dict[Controller, list[asyncio.TimerHandle]] = {}
         self._timers: set[asyncio.TimerHandle] = set()
+        self.told: dict[bytes, Callable[[], float]] = {}
+        """What sensors tell each other past the computer: the clock of who leads, by the name that they know it by."""
 
     def close(self) -> None:
         """Take everything off the air."""

@@ -7,13 +7,14 @@ from typing import ClassVar
 from textual.screen import Screen
 
 from tui import themes
-from tui.actions import Action
+from tui.actions import Action, rekeyed
 from tui.screens.help import LEGEND, HelpScreen, Signs
 from tui.view import View
 from tui.widgets.painted import Painted
 from tui.widgets.too_small import LEAST_SIZE
 
 WIDE_COLUMNS = 100
+VERY_WIDE_COLUMNS = 160
 TALL_ROWS = 30
 """From these on there is room for everything."""
 
@@ -28,6 +29,11 @@ class ClonoscopeScreen(Screen[None]):
         super().__init__()
         self.view = view
 
+    @property
+    def offered(self) -> tuple[Action, ...]:
+        """The actions that are there now: those of the line of keys, of help and of the palette."""
+        return self.ACTIONS
+
     def fit(self) -> None:
         """Tell the style sheet how much room there is.
 
@@ -38,6 +44,7 @@ class ClonoscopeScreen(Screen[None]):
         least_columns, least_rows = LEAST_SIZE
         self.set_class(columns < least_columns, "-tiny")
         self.set_class(least_columns <= columns < WIDE_COLUMNS, "-narrow")
+        self.set_class(columns >= VERY_WIDE_COLUMNS, "-very-wide")
         self.set_class(rows < least_rows, "-flat")
         self.set_class(least_rows <= rows < TALL_ROWS, "-short")
         self.set_class(rows >= TALL_ROWS, "-tall")
@@ -76,4 +83,4 @@ class ClonoscopeScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show all keys and signs."""
-        self.app.push_screen(HelpScreen(self.ACTIONS, self.SIGNS))
+        self.app.push_screen(HelpScreen(rekeyed(self.offered, self.view.keys), self.SIGNS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -15,13 +15,16 @@ from analysis.journal import LONGEST_NOTE
 from sensors.wording import clean
 
 LONGEST_SENTENCE = 600
+T = TypeVar("T")
+"""What a dialog closes with; None where it is left."""
 
 
-class _Dialog:
-    """What all dialogs look like."""
+class BottomDialog(ModalScreen[T | None], Generic[T]):
+    """What all dialogs look like: a box at the bottom, as wide as its sentences need."""
 
+    SCOPED_CSS = False  # the style sheet is that of every subclass
     CSS = """
-    FailureDialog, QuestionDialog, NoteDialog {
+    BottomDialog {
         background: transparent;
         align: center bottom;
         & > Vertical {
@@ -32,14 +35,20 @@ class _Dialog:
             border: round $plain;
             background: $panel;
         }
+        & VerticalScroll { height: auto; max-height: 14; scrollbar-size-vertical: 1; }
         & .keys { color: $dim; margin-top: 1; }
+        & .keys.-close { margin-top: 0; }
         & .heading { text-style: bold; }
         & Input { border: none; height: 1; padding: 0; background: $ground; color: $plain; }
     }
     """
 
+    def action_cancel(self) -> None:
+        """Close without."""
+        self.dismiss(None)
 
-class FailureDialog(_Dialog, ModalScreen[None]):
+
+class FailureDialog(BottomDialog[None]):
     """Says in one sentence what failed, and what to do."""
 
     BINDINGS: ClassVar = [Binding("enter,escape,space,q", "dismiss_none", "close", show=False)]
@@ -59,7 +68,7 @@ class FailureDialog(_Dialog, ModalScreen[None]):
         self.dismiss(None)
 
 
-class QuestionDialog(_Dialog, ModalScreen[bool]):
+class QuestionDialog(BottomDialog[bool]):
     """Asks what can be answered with yes or no; yes is a key that no other hand rests on."""
 
     BINDINGS: ClassVar = [
@@ -83,7 +92,7 @@ class QuestionDialog(_Dialog, ModalScreen[bool]):
         self.dismiss(answer)
 
 
-class NoteDialog(_Dialog, ModalScreen[str | None]):
+class NoteDialog(BottomDialog[str]):
     """Asks for a line of text; escape leaves everything as it was."""
 
     BINDINGS: ClassVar = [Binding("escape", "cancel", "cancel", show=False)]
@@ -103,7 +112,3 @@ class NoteDialog(_Dialog, ModalScreen[str | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Close with the text."""
         self.dismiss(clean(event.value, LONGEST_NOTE))
-
-    def action_cancel(self) -> None:
-        """Close without."""
-        self.dismiss(None)

@@ -19,6 +19,8 @@ LEGEND: Signs = (
     ("◆ CLONUS", "beats after a stretch, or in an armed trial; the trace is shaded"),
     ("◆ RHYTHMIC", "the same kind of movement without a stretch before it"),
     ("◇ ENDED", "the result of an episode that is just over"),
+    ("▼ ARMED", "the limb that is to be stretched now"),
+    ("◇ RESULT", "a trial's; it stands until its verdict, esc, or the next arming"),
     ("≥ 7 beats", "at least so many: data were lost, or the sensor is silent"),
     ("beats?", "one or two beats: not an episode yet"),
     ("▲ LOST 1.3 s", "a fault of the equipment; lost data are hatched"),

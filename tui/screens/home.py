@@ -1,100 +1,388 @@
-"""Home screen: what can be watched - a simulated session, a sample stream, a saved session."""
+"""Home screen: today's sessions, the codes seen lately, all that was saved - and every way to a new session."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import ClassVar
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.widgets import Input
 
+from analysis.card import Card, State
+from sensors.failure import ClonoscopeError
+from sensors.recordings import SESSION_SUFFIX, known_suffixes
+from sensors.session_folder import copy_session
+from sensors.trash import discard, restore
 from tui.actions import HOME, Action, bindings
-from tui.canvas import Canvas, Role
-from tui.engine import SENSORS, SIMULATED, Offer, Shelf
+from tui.beginning import NOTHING, Beginning
+from tui.engine import Shelf
+from tui.home import Home
+from tui.home_rows import CodeRow, SessionRow, found_rows, home_rows
 from tui.screens.base import ClonoscopeScreen
+from tui.screens.dialogs import FailureDialog
+from tui.screens.help import Signs
+from tui.screens.new_session import Begun, NewSessionDialog
+from tui.screens.path_dialog import PathDialog
+from tui.search import Searched, asks_for_grade
 from tui.view import View
+from tui.widgets.home_line import HomeLine
 from tui.widgets.key_line import KeyLine
-from tui.widgets.offer_list import OfferList
-from tui.widgets.painted import Painted
+from tui.widgets.session_list import SessionList
 from tui.widgets.too_small import TooSmall
 
-CLAIM = "live clonus sessions · a measurement aid, not a diagnosis"
+if TYPE_CHECKING:
+    from tui.engine import Opening
 
-
-class HomeLine(Painted):
-    """The name of the program and what it is for."""
-
-    DEFAULT_CSS = """
-    HomeLine { height: 3; }
-    """
-
-    def draw(self, canvas: Canvas) -> None:
-        """Draw name and claim over a rule."""
-        x = canvas.write(2, 0, "Clonoscope", Role.STRONG)
-        canvas.write(x + 2, 0, CLAIM, Role.DIM, canvas.width - 1)
-        canvas.rule(1)
+EMPTY = ("No session yet: watch a demo, or start a new one.", "", "d  demo      n  new")
+WHILE_TYPING = ("move", "page", "everything")
+"""What keys still do while one types what is looked for."""
+LOOK_EVERY_S = 0.25
+"""How soon what the librarian has read is seen."""
+LOOK_AGAIN_S = 10.0
+"""How often the folder is looked at anew: another program may have put a session there."""
+SIGNS: Signs = (
+    ("SCATS 2", "the worst grade by SCATS clonus of the trials that count"),
+    ("SCATS ≥2", "at least that: the clonus was cut short, or data were lost"),
+    ("SCATS 2?", "borderline: the error of the figure leaves another grade possible"),
+    ("…", "not analysed yet; that goes on by itself while this screen is shown"),
+    ("recovered", "its program was interrupted; what was recorded before is whole"),
+    ("unreadable", "enter says why"),
+    ("grade 2+", "typed in a search: that or worse; also 2026-11, today, left ankle, recovered"),
+)
 
 
 class HomeScreen(ClonoscopeScreen):
-    """`load_shelves` says what there is, each time the screen is come back to; `choose` opens what was chosen."""
+    """`choose` opens something on a thread of its own and shows it; the librarian works only while this is on top."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = HOME
+    SIGNS: ClassVar[Signs] = SIGNS
     BINDINGS: ClassVar[list[BindingType]] = bindings(HOME)
     CSS_PATH = "home.tcss"
+    AUTO_FOCUS = ""
 
-    def __init__(
-        self, view: View, load_shelves: Callable[[], Sequence[Shelf]], choose: Callable[[Offer], object]
-    ) -> None:
+    def __init__(self, view: View, home: Home, choose: Callable[[Opening], object]) -> None:
         super().__init__(view)
-        self.offer_list = OfferList(view)
-        self.key_line = KeyLine(view, HOME)
-        self._load_shelves = load_shelves
+        self.home = home
+        self.library = home.librarian.library
+        self.home_line = HomeLine(view)
+        self.session_list = SessionList(view)
+        self.search = Input(placeholder="code, date, limb, grade 2+", id="search", select_on_focus=False)
+        self.key_line = KeyLine(view, self.offered)
         self._choose = choose
+        self._searched = Searched()
+        self._cards: list[Card] = []
+        self._shown = -1
+        self._deleted: list[str] = []
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let a key that was typed before the search line was there do nothing."""
+        typing = self.focused is self.search and action not in WHILE_TYPING
+        return not typing and super().check_action(action, parameters)
 
     def compose(self) -> ComposeResult:
         """Lay out the screen from top to bottom."""
-        yield HomeLine(self.view)
-        yield self.offer_list
+        yield self.home_line
+        yield self.session_list
+        yield self.search
         yield self.key_line
         yield TooSmall(self.view)
 
     def on_mount(self) -> None:
-        """Show what there is; the line of keys forgets what it said."""
+        """Keep in step with what the librarian finds."""
+        self.search.display = False
+        self.set_interval(LOOK_EVERY_S, self.look)
+        self.set_interval(LOOK_AGAIN_S, self.load)
+
+    def on_screen_resume(self) -> None:
+        """One has come back: what there is may have changed."""
+        super().on_screen_resume()
         self.load()
-        self.set_interval(1.0, self.key_line.paint)
+
+    def on_unmount(self) -> None:
+        """Nothing is read for a screen that is gone."""
+        self.home.librarian.stop()
 
     def load(self) -> None:
-        """Look again at what there is."""
-        self.offer_list.show(self._load_shelves())
+        """Let the folder be looked at again, unless that goes on anyway or another screen is on top."""
+        if self.is_current and not self.home.librarian.works:
+            self.home.librarian.start(self.home.known())
+
+    def look(self) -> None:
+        """Show what is known by now."""
+        if self.library.version != self._shown:
+            self._shown = self.library.version
+            self._cards = self.library.cards()
+            self._searched.put(self._cards)
+            self._list()
+        self.home_line.trouble = self.library.trouble
+        self.home_line.told = self._told()
+        self.home_line.paint()
+        self.key_line.paint()
+
+    def _told(self) -> str:
+        count = f"{len(self._cards):,} session{'' if len(self._cards) == 1 else 's'}" if self._cards else ""
+        if not self.home.librarian.works:
+            return count
+        left = sum(card.may_be_analysed for card in self._cards)
+        return f"{count} · {left:,} to analyse" if left else count
+
+    def _list(self) -> None:
+        now, typed = datetime.now(UTC), self.search.value
+        if typed.strip():
+            found = self._searched.found(typed, now.astimezone().date())
+            missing = sum(card.may_be_analysed for card in self._cards) if asks_for_grade(typed) else 0
+            self.session_list.show(found_rows(found, len(self._cards), missing, now))
+        else:
+            message = EMPTY if self.library.version else ("looking for saved sessions",)
+            self.session_list.show(home_rows(self._cards, now), () if self.library.trouble else message)
 
     def say(self, text: str) -> None:
         """Answer a key."""
         self.key_line.say(text)
 
+    def _fail(self, error: ClonoscopeError) -> None:
+        self.app.push_screen(FailureDialog(str(error)))
+
+    def _path(self, card: Card) -> Path:
+        return self.library.folder / card.name
+
+    @property
+    def _chosen(self) -> Card | None:
+        """The chosen session; of a code its newest one."""
+        match self.session_list.row:
+            case SessionRow(card, _):
+                return card
+            case CodeRow(_, cards, _):
+                return cards[0]
+        return None
+
+    def _session(self) -> Card | None:
+        """Return the session that a key acts on, or say that none is chosen."""
+        row = self.session_list.row
+        if isinstance(row, SessionRow):
+            return row.card
+        self.say("choose a session first" if self._cards else "there is no session yet")
+        return None
+
+    def _open(self, what: str, opening: Opening) -> None:
+        self.home.librarian.stop()
+        self.say(f"opening {what}")
+        self._choose(opening)
+
+    # Moving and finding
+
     def action_move(self, step: int) -> None:
-        """Choose another offer."""
-        self.offer_list.move(step)
+        """Choose another row."""
+        self.session_list.move(step)
+
+    def action_page(self, direction: int) -> None:
+        """Choose a row a page further on."""
+        self.session_list.page(direction)
+
+    def action_edge(self, direction: int) -> None:
+        """Choose the first row or the last one."""
+        self.session_list.edge(direction)
+
+    def action_search(self) -> None:
+        """Type what is looked for."""
+        self.search.display = True
+        self.set_focus(self.search)
+
+    def on_input_changed(self) -> None:
+        """Find while one types."""
+        self._list()
+
+    def on_input_submitted(self) -> None:
+        """Give the keys back to the list of what was found."""
+        self.set_focus(None)
+        self.search.display = bool(self.search.value.strip())
+
+    def action_everything(self) -> None:
+        """List everything again."""
+        self._look_for("")
+
+    def _look_for(self, words: str) -> None:
+        self.set_focus(None)
+        self.search.value = words
+        self.search.display = bool(words)
+        self._list()
+
+    # Opening and beginning
 
     def action_open(self) -> None:
-        """Open what is chosen."""
-        if (offer := self.offer_list.offer) is None:
-            self.say("there is nothing to open yet")
+        """Open the chosen session, or find all sessions of the chosen code."""
+        match self.session_list.row:
+            case CodeRow(code):
+                self._look_for(code)
+            case SessionRow(card, _) if card.trouble:
+                self.app.push_screen(FailureDialog(card.trouble))
+            case SessionRow(card, _):
+                path = self._path(card)
+                self._open(card.name, lambda: self.home.open(path))
+            case None:
+                self.say("there is nothing to open yet")
+
+    def action_stream(self) -> None:
+        """Ask for the path of a recording, and open it."""
+        streams = self.home.streams()
+        dialog = PathDialog(self.view, "Which stream or recording?", "open", known_suffixes(), offered=streams)
+        self.app.push_screen(dialog, self._stream_named)
+
+    def _stream_named(self, path: Path | None) -> None:
+        if path is not None:
+            self._open(path.name, lambda: self.home.open(path))
+
+    def action_new(self) -> None:
+        """Begin a session, for the chosen code."""
+        self._begin("New session", self._of_chosen_code(), self.home.beginnings())
+
+    def action_kits(self) -> None:
+        """Begin a session with a kit."""
+        kits = tuple(self.home.kits())
+        if not kits:
+            self.say("no kit yet: s finds sensors, and k saves them as one there")
             return
-        self.say(f"opening {offer.name}")
-        self._choose(offer)
+        self._begin("New session with a kit", self._of_chosen_code(), (Shelf("Kits", kits),))
+
+    def _of_chosen_code(self) -> Beginning:
+        """Return the beginning of a session for the code that somebody chose or looked for.
+
+        What merely stands first in the list is not meant: a session must not go to the wrong patient unnoticed.
+        """
+        row = self.session_list.row
+        meant = self.session_list.by_hand or bool(self.search.value.strip())
+        try:
+            return NOTHING.of(row.code if row is not None and meant else "")
+        except ClonoscopeError:
+            return NOTHING
+
+    def action_go_on(self) -> None:
+        """Begin a session that goes on from the chosen one, or from the newest of the chosen code."""
+        card = self._chosen
+        if card is None:
+            self.say("there is no session to go on from yet")
+            return
+        if card.state is State.RECORDING:
+            self.say(f"{card.name} is still being recorded")
+            return
+        try:
+            beginning = Beginning.after(self._path(card))
+        except ClonoscopeError as error:
+            self._fail(error)
+            return
+        whose = beginning.code or "a session without a code"
+        self._begin(f"Go on from {card.name.removesuffix(SESSION_SUFFIX)}, {whose}", beginning, self.home.beginnings())
+
+    def _begin(self, heading: str, beginning: Beginning, shelves: tuple[Shelf, ...]) -> None:
+        codes = list(dict.fromkeys(card.code for card in self._cards if card.code))
+        self.app.push_screen(NewSessionDialog(self.view, heading, shelves, beginning, codes), self._decided)
+
+    def _decided(self, begun: Begun | None) -> None:
+        if begun is not None:
+            self._open(begun.offer.name, lambda: begun.offer.begin(begun.beginning))
 
     def action_demo(self) -> None:
         """Open the first simulated session."""
-        self._open_first(SIMULATED)
+        demo = self.home.simulated[0]
+        self._open(demo.name, lambda: demo.begin(NOTHING))
 
     def action_sensors(self) -> None:
         """Open the sensors screen."""
-        self._open_first(SENSORS)
+        sensors = self.home.sensors
+        self._open(sensors.name, lambda: sensors.begin(NOTHING))
 
-    def _open_first(self, heading: str) -> None:
-        """Open the first offer of a shelf."""
-        self.offer_list.choose_first(heading)
-        self.action_open()
+    # What becomes of a session
+
+    def action_trend(self) -> None:
+        """Compare the sessions of the chosen code."""
+        row = self.session_list.row
+        if row is None or not row.code:
+            self.say("choose a code, or a session that has one")
+        else:
+            self._open(f"the sessions of {row.code}", lambda: self.home.trend(row.code))
+
+    def action_export(self) -> None:
+        """Ask where the chosen session is to be written to; the ending of the name says in which format."""
+        if (card := self._session()) is None:
+            return
+        source = self._path(card)
+        dialog = PathDialog(
+            self.view, f"Export {card.name} to which file? (.csv .edf .xdf .json ...)", "export", (), "~/"
+        )
+
+        def named(target: Path | None) -> None:
+            if target is not None:
+                self.say(f"exporting {card.name}")
+                self._export(source, target)
+
+        self.app.push_screen(dialog, named)
+
+    @work(thread=True, group="export")
+    def _export(self, source: Path, target: Path) -> None:
+        """A long session takes seconds; the screen does not wait for it."""
+        try:
+            notes = self.home.export(source, target)
+        except ClonoscopeError as error:
+            self.app.call_from_thread(self._fail, error)
+        else:
+            self.app.call_from_thread(self.say, "; ".join((f"exported to {target}", *notes)))
+
+    def action_copy(self) -> None:
+        """Ask where a copy of the chosen session is to be, and make it."""
+        if (card := self._session()) is None:
+            return
+        source = self._path(card)
+        dialog = PathDialog(self.view, f"Copy {card.name} to which folder?", "copy", (SESSION_SUFFIX,), "~/")
+
+        def named(target: Path | None) -> None:
+            if target is not None:
+                self.say(f"copying {card.name}")
+                self._copy(source, target)
+
+        self.app.push_screen(dialog, named)
+
+    @work(thread=True, group="copy")
+    def _copy(self, source: Path, target: Path) -> None:
+        """A disk may be slow; the screen does not wait for it."""
+        try:
+            copy = copy_session(source, target)
+        except ClonoscopeError as error:
+            self.app.call_from_thread(self._fail, error)
+        else:
+            self.app.call_from_thread(self.say, f"copied to {copy}")
+
+    def action_delete(self) -> None:
+        """Move the chosen session to the trash."""
+        if (card := self._session()) is None:
+            return
+        try:
+            moved = discard(self.library.folder, card.name)
+        except ClonoscopeError as error:
+            self._fail(error)
+            return
+        self._deleted.append(moved.name)
+        self.library.forget(card.name)
+        self.look()
+        self.say(f"{card.name} is in the trash; u brings it back")
+
+    def action_undo(self) -> None:
+        """Bring back what was deleted last."""
+        if not self._deleted:
+            self.say("nothing was deleted since the start; clonoscope sessions --trash lists what was before")
+            return
+        name = self._deleted.pop()
+        try:
+            back = restore(self.library.folder, name)
+        except ClonoscopeError as error:
+            self._fail(error)
+            return
+        self.library.read(back.name)
+        self.look()
+        self.say(f"{back.name} is back")
 
     def action_quit(self) -> None:
         """Leave Clonoscope."""

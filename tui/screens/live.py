@@ -15,10 +15,10 @@ from textual.message import Message
 from analysis.episode import Change, EpisodeChange
 from analysis.snapshot import Snapshot
 from sensors.failure import ClonoscopeError
-from tui.actions import LIVE, Action, bindings
+from tui.actions import DIGITS, LIVE, Action, bindings
 from tui.engine import Detail, Engine, News
 from tui.screens.dialogs import FailureDialog, QuestionDialog
-from tui.screens.watching import WatchingScreen
+from tui.screens.guided import GuidedTest
 from tui.view import SPANS_S, View
 from tui.widgets.readout import is_quieted
 from tui.widgets.session_line import SessionLine
@@ -37,12 +37,12 @@ class NewsArrived(Message):
         return isinstance(message, NewsArrived)
 
 
-class LiveScreen(WatchingScreen):
+class LiveScreen(GuidedTest):
     """Shows `engine` until the operator ends it, or it ends by itself."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = LIVE
     ARM_HINT: ClassVar[str] = ": space arms"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(LIVE)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LIVE), *DIGITS]
 
     def __init__(self, engine: Engine, view: View) -> None:
         super().__init__(view)
@@ -87,7 +87,7 @@ class LiveScreen(WatchingScreen):
 
     @property
     def refusal(self) -> str:
-        """A session that is over takes words on its episodes, and nothing else."""
+        """A session that is over takes words on its episodes and trials, and nothing else."""
         if self.engine.ended:
             return "the session is over; nothing more is recorded"
         return "not recorded: the session is about to begin or to end"
@@ -129,14 +129,6 @@ class LiveScreen(WatchingScreen):
             self._told.add(episode.id)
             if self.view.bell and not is_quieted(view, snapshot, episode):
                 self.app.bell()
-
-    def action_arm(self) -> None:
-        """Arm a trial, or call it off."""
-        armed = self.snapshot.armed_since_s is not None
-        if armed:
-            self.enter("the trial is called off", "disarm")
-        else:
-            self.enter("armed: stretch now", "arm")
 
     def action_mark(self) -> None:
         """Mark this moment."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -15,20 +14,21 @@ from analysis.snapshot import Snapshot
 from sensors.replay import Playhead
 from tui.actions import REPLAY, Action, bindings
 from tui.engine import Detail, Review
+from tui.screens.playing import LEAD_S, PlayingScreen, neighbour
 from tui.screens.watching import WatchingScreen
 from tui.view import View
 from tui.widgets.replay_line import ReplayLine
 from tui.widgets.scrubber import Scrubber
 from tui.wordings import clock
 
-SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-LEAD_S = 1.0
-"""So far before an episode or a mark a playing recording goes, and so far behind it one that stands."""
+if TYPE_CHECKING:
+    from tui.screens.review import ReviewScreen
+
 AFTER_S = 0.05
 """A beat is looked at from so far behind it: its column is complete then."""
 
 
-class ReplayScreen(WatchingScreen):
+class ReplayScreen(WatchingScreen, PlayingScreen):
     """Plays `review`. Verdicts and notes go into it; nothing else can be changed."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = REPLAY
@@ -42,7 +42,26 @@ class ReplayScreen(WatchingScreen):
         self.scrubber = Scrubber(view, review)
         self.board.nothing = "no sensor in this recording"
         self._whole = review.snapshot_at(review.duration_s)
+        self.reviewing: ReviewScreen | None = None
         self._beats_s = sorted(t for e in review.episodes for t in e.beat_times_s)
+
+    def frame(self) -> None:
+        """Paint one frame, unless the review covers it."""
+        if self.reviewing is None:
+            super().frame()
+
+    def action_review(self) -> None:
+        """Look at trials and episodes one by one, and correct them."""
+        from tui.screens.review import ReviewScreen
+
+        self.reviewing = ReviewScreen(self.review, self.view, self.playhead)
+        self.app.push_screen(self.reviewing, self._reviewed)
+
+    def _reviewed(self, _: None) -> None:
+        closed, self.reviewing = self.reviewing is not None and self.reviewing.closed, None
+        self._whole = self.review.snapshot_at(self.review.duration_s)
+        if closed:
+            self.call_later(self.leave)
 
     def compose_top(self) -> ComposeResult:
         """Yield the replay line and the scrubber."""
@@ -57,15 +76,9 @@ class ReplayScreen(WatchingScreen):
         """Begin to play."""
         super().on_mount()
         self.playhead.begin()
-
-    @property
-    def position_s(self) -> float:
-        """Where the playhead stands; at the end it stops."""
-        position_s = self.playhead.position_s
-        if position_s >= self.review.duration_s and not self.playhead.paused:
+        if self.view.reviewing:
             self.playhead.pause()
-            self.playhead.seek(self.review.duration_s)
-        return min(max(position_s, self.review.begins_s), self.review.duration_s)
+            self.action_review()
 
     def take(self) -> Snapshot:
         """Return what the live screen would have shown where the playhead stands.
@@ -111,42 +124,6 @@ class ReplayScreen(WatchingScreen):
             return self.view.chosen(self._whole)
         return self.view.chosen(self.snapshot)
 
-    def _go(self, to_s: float) -> None:
-        self.playhead.seek(min(max(to_s, self.review.begins_s), self.review.duration_s))
-        self.frame()
-
-    def action_play(self) -> None:
-        """Play or pause; at the end, play again from the beginning."""
-        if not self.playhead.paused:
-            self.playhead.pause()
-        else:
-            if self.position_s >= self.review.duration_s:
-                self.playhead.seek(self.review.begins_s)
-            self.playhead.resume()
-        self.frame()
-
-    def action_speed(self, step: int) -> None:
-        """Play faster or slower."""
-        place = bisect_left(SPEEDS, self.playhead.speed)
-        self.playhead.speed = SPEEDS[min(max(place + step, 0), len(SPEEDS) - 1)]
-        self.frame()
-
-    def action_seek(self, seconds: int) -> None:
-        """Go on or back by seconds."""
-        self.view.episode = None
-        self._go(self.position_s + seconds)
-
-    def action_begin(self) -> None:
-        """Go to the beginning."""
-        self.view.episode = None
-        self._go(self.review.begins_s)
-
-    def action_finish(self) -> None:
-        """Go to the end, and stand there."""
-        self.view.episode = None
-        self.playhead.pause()
-        self._go(self.review.duration_s)
-
     def action_beat(self, step: int) -> None:
         """Stand at the next beat, or the one before."""
         self.playhead.pause()
@@ -154,16 +131,7 @@ class ReplayScreen(WatchingScreen):
         if target_s is None:
             self.say("no beat there")
         else:
-            self._go(target_s)
-
-    def action_to_mark(self, step: int) -> None:
-        """Go to the next mark, or the one before."""
-        lead_s = self._lead_s
-        target_s = neighbour([m.at_s - lead_s for m in self.review.marks], self.position_s, step)
-        if target_s is None:
-            self.say("no mark there")
-        else:
-            self._go(target_s)
+            self.go(target_s)
 
     def action_episode(self, step: int) -> None:
         """Go to another episode: before it while playing, to its end while standing, so that all of it is seen."""
@@ -182,21 +150,12 @@ class ReplayScreen(WatchingScreen):
             return
         episode = episodes[place]
         self.view.episode = episode.id
-        self._go(episode.offset_s + LEAD_S if self.playhead.paused else episode.onset_s - LEAD_S)
+        self.go(episode.offset_s + LEAD_S if self.playhead.paused else episode.onset_s - LEAD_S)
+
+    def unpin(self) -> None:
+        """Leave the episode that was gone to."""
+        self.view.episode = None
 
     def action_close(self) -> None:
         """Close the recording."""
         self.leave()
-
-    @property
-    def _lead_s(self) -> float:
-        return -LEAD_S if self.playhead.paused else LEAD_S
-
-
-def neighbour(times_s: Sequence[float], position_s: float, step: int) -> float | None:
-    """Return the first time after `position_s`, or the last before it; `times_s` is sorted."""
-    if step > 0:
-        place = bisect_right(times_s, position_s + 1e-6)
-        return times_s[place] if place < len(times_s) else None
-    place = bisect_left(times_s, position_s - 1e-6)
-    return times_s[place - 1] if place else None

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from analysis.live import LiveSession
+from analysis.patient import Visit
 from sensors.failure import ClonoscopeError
 from sensors.placement import Placement
 from sensors.wording import clean
@@ -20,6 +21,7 @@ from tui.screens.base import ClonoscopeScreen
 from tui.screens.dialogs import FailureDialog, NoteDialog, QuestionDialog
 from tui.screens.help import Signs
 from tui.screens.place_dialog import PlaceDialog
+from tui.screens.visit_dialog import VisitDialog
 from tui.sensor_row import Row
 from tui.view import View
 from tui.widgets.key_line import KeyLine
@@ -35,6 +37,7 @@ SIGNS = (
     ("▲ missing", "chosen, but not heard: switch it on and bring it closer; it joins by itself"),
     ("▲ silent", "connected, but no data come"),
     ("delayed", "sends about once a second: it is recorded, but gives no live beats"),
+    ("in sync", "goes by one clock with others of its family, which agreed on it: y"),
     ("aligned", "how well the sensor's clock is known; the worst of all, as are loss and battery"),
 )
 FRAME_S = 0.2
@@ -59,7 +62,9 @@ class SensorsLine(Painted):
         if others:
             right = canvas.write_right(right, 0, f"{counted(others, 'other device')} not shown", Role.DIM)
         x = canvas.write(1, 0, "Sensors", Role.STRONG, right)
-        canvas.write(x + 3, 0, f"kit {clean(self.preparation.name)}", Role.DIM, right - 1)
+        visit = self.preparation.visit
+        code = f"{visit.code} · " if visit is not None else ""
+        canvas.write(x + 3, 0, f"{code}kit {clean(self.preparation.name)}", Role.DIM, right - 1)
         canvas.rule(1)
 
 
@@ -158,7 +163,7 @@ class SensorsScreen(ClonoscopeScreen):
             before = row.choice.placement if row.choice is not None else None
             worn = {place: c.identity.shown for place, c in self.preparation.placed().items()}
             sensor = f"{row.label} {row.identity.shown}"
-            dialog = PlaceDialog(self.view, sensor, before, self.preparation.suggested(), worn)
+            dialog = PlaceDialog(self.view, sensor, before, row.known or self.preparation.suggested(), worn)
             self.app.push_screen(dialog, lambda place: self._placed(row, before, place))
 
     def _placed(self, row: Row, before: Placement | None, place: Placement | None) -> None:
@@ -172,6 +177,11 @@ class SensorsScreen(ClonoscopeScreen):
         if (row := self._row()) is not None:
             self.say(f"{row.label} {row.identity.shown}: {self.preparation.next_rate(row):g} Hz")
             self.frame()
+
+    def action_sync(self) -> None:
+        """Have the chosen sensors agree on one clock where they can, or keep clocks of their own again."""
+        self.say(self.preparation.synchronise())
+        self.frame()
 
     def action_blink(self) -> None:
         """Make a sensor blink."""
@@ -214,6 +224,16 @@ class SensorsScreen(ClonoscopeScreen):
             return
         self.say(f"saved as {path}")
         self.frame()
+
+    def action_visit(self) -> None:
+        """Ask whom the session will belong to."""
+        self.app.push_screen(VisitDialog(self.preparation.visit), self._visited)
+
+    def _visited(self, visit: Visit | None) -> None:
+        if visit is not None:
+            self.preparation.visit = visit
+            self.say(f"the session will be of {visit.code}")
+            self.frame()
 
     def action_start(self) -> None:
         """Begin the session, whatever is short."""

@@ -9,25 +9,24 @@ from textual.containers import Horizontal
 
 from analysis.episode import Episode
 from analysis.snapshot import Snapshot
-from sensors.failure import ClonoscopeError
 from sensors.wording import clean
-from tui.engine import Detail
 from tui.frames import FrameClock
 from tui.plan import plan
-from tui.screens.base import TALL_ROWS, ClonoscopeScreen
-from tui.screens.dialogs import FailureDialog, NoteDialog
+from tui.screens.base import TALL_ROWS
+from tui.screens.entering import EnteringScreen
 from tui.view import View
 from tui.widgets.board import Board
 from tui.widgets.episode_list import EpisodeList
 from tui.widgets.key_line import KeyLine
-from tui.widgets.readout import name_of
 from tui.widgets.too_small import TooSmall
+from tui.widgets.trial_lines import TrialLines
 from tui.widgets.trial_panel import TrialPanel
 
-BELOW_ROWS = 7
+BELOW_ROWS = 6
+TRIAL_ROWS = 2
 
 
-class WatchingScreen(ClonoscopeScreen):
+class WatchingScreen(EnteringScreen):
     """Subclasses define `take`, `submit`, `refusal`, `leave` and `compose_top`. All entries go through `enter`."""
 
     ARM_HINT: ClassVar[str] = ""
@@ -38,7 +37,8 @@ class WatchingScreen(ClonoscopeScreen):
         self.snapshot = Snapshot(0.0, ())
         self.board = Board(view)
         self.episode_list = EpisodeList(view)
-        self.trial_panel = TrialPanel(view, self.ARM_HINT)
+        self.trial_lines = TrialLines(view, self.ARM_HINT)
+        self.trial_panel = TrialPanel(view)
         self.key_line = KeyLine(view, self.ACTIONS)
         self.too_small = TooSmall(view)
         self.frames: FrameClock | None = None
@@ -46,27 +46,6 @@ class WatchingScreen(ClonoscopeScreen):
     def take(self) -> Snapshot:
         """Return what is to be shown in this frame."""
         raise NotImplementedError
-
-    def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
-        """Enter what the operator did; return whether it was taken."""
-        raise NotImplementedError
-
-    @property
-    def refusal(self) -> str:
-        """Why an entry was not taken, in one sentence."""
-        raise NotImplementedError
-
-    def enter(self, done: str, kind: str, sensor: str | None = None, **detail: Detail) -> None:
-        """Enter what the operator did, and say `done`, or else why it was not taken."""
-        try:
-            taken = self.submit(kind, sensor, **detail)
-        except ClonoscopeError as error:
-            self.app.push_screen(FailureDialog(str(error)))
-            return
-        if taken:
-            self.say(done)
-        else:
-            self.say("there is nothing to take back" if kind == "undo" else self.refusal)
 
     def compose_top(self) -> ComposeResult:
         """Yield what stands above the board."""
@@ -76,6 +55,7 @@ class WatchingScreen(ClonoscopeScreen):
         """Lay out the screen from top to bottom."""
         yield from self.compose_top()
         yield self.board
+        yield self.trial_lines
         with Horizontal(id="below"):
             yield self.episode_list
             yield self.trial_panel
@@ -105,7 +85,7 @@ class WatchingScreen(ClonoscopeScreen):
         """Give the board the rows that its sensors can use, and the rest to the list of episodes."""
         width, height = self.app.size
         tall = height >= TALL_ROWS
-        room = height - self.top_rows(tall) - 1 - (BELOW_ROWS if tall else 2)
+        room = height - self.top_rows(tall) - 1 - TRIAL_ROWS - (BELOW_ROWS if tall else 1)
         if room > 1:
             used = plan(width, room, len(self.snapshot.sensors)).axis_y + 1 if self.snapshot.sensors else room
             self.board.styles.height = min(used, room)
@@ -118,6 +98,7 @@ class WatchingScreen(ClonoscopeScreen):
         """Hand the snapshot to the widgets."""
         self.show_board(snapshot)
         self.episode_list.show(self.listed, self.chosen)
+        self.trial_lines.show(snapshot, self.chosen)
         self.trial_panel.show(snapshot, self.chosen)
         self.key_line.paint()
 
@@ -194,39 +175,3 @@ class WatchingScreen(ClonoscopeScreen):
             return
         self.view.episode = ids[min(max(ids.index(chosen.id) + step, 0), len(ids) - 1)]
         self.frame()
-
-    def action_confirm(self) -> None:
-        """Confirm the chosen episode."""
-        self._judge("confirm", "confirmed")
-
-    def action_reject(self) -> None:
-        """Reject the chosen episode."""
-        self._judge("reject", "rejected")
-
-    def _judge(self, kind: str, done: str) -> None:
-        episode = self.chosen
-        if episode is None:
-            self.say("no episode yet")
-            return
-        name = name_of(episode.sensor, self.snapshot)
-        done = f"{name}, {episode.beats} beats: {done} (u takes it back)"
-        self.enter(done, kind, episode.sensor, episode=episode.id)
-
-    def action_note(self) -> None:
-        """Ask for a note on the chosen episode."""
-        episode = self.chosen
-        if episode is None:
-            self.say("no episode yet")
-            return
-
-        def enter(text: str | None) -> None:
-            if text:
-                self.enter("noted (u takes it back)", "note", episode.sensor, episode=episode.id, text=text)
-
-        name = name_of(episode.sensor, self.snapshot)
-        known = self.snapshot.notes.get(episode.id, "")
-        self.app.push_screen(NoteDialog(f"Note on {name}, {episode.beats} beats", known), enter)
-
-    def action_undo(self) -> None:
-        """Take back the last entry."""
-        self.enter("the last entry is taken back", "undo")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from analysis.response import Response
 from analysis.snapshot import SensorView, Snapshot
 from tui import digits
 from tui.canvas import Canvas, Role
 from tui.glyphs import GlyphSet
 from tui.plan import NARROWEST_COLUMN, Plan, Slot, plan
+from tui.trial_wording import shown, standing
 from tui.view import View
 from tui.widgets.painted import Painted
 from tui.widgets.readout import (
@@ -15,6 +19,7 @@ from tui.widgets.readout import (
     honesty,
     is_counting,
     is_quieted,
+    is_result_of,
     limb,
     result,
     state,
@@ -26,6 +31,15 @@ _LEAST_ROWS = 4
 """A board this low is about to be hidden: the window is too small."""
 _BETWEEN_CELLS = 4
 """Between the count of beats and the frequency: 7 and 5.6 must not read as 75.6."""
+
+
+class _Figures(NamedTuple):
+    """What is written in large digits: the beats, the frequency ("" where there is none), and a word below."""
+
+    beats: str
+    hertz: str
+    label: str
+    at_least: bool
 
 
 class Board(Painted):
@@ -122,33 +136,63 @@ class Board(Painted):
         _write_phrases(canvas, bar_at, y, bar, end)
         limit = x + places.trace_at if places.single else bar_at
         state_at = x + places.state_at - (not places.single)
-        _write_phrases(canvas, state_at, y, state(view, snapshot, brief=places.single), limit - 2 + places.single)
+        phrases = state(view, snapshot, brief=places.single, trial=shown(snapshot, self.view))
+        _write_phrases(canvas, state_at, y, phrases, limit - 2 + places.single)
 
     def _draw_digits(self, canvas: Canvas, places: Plan, slot: Slot, view: SensorView, snapshot: Snapshot) -> None:
-        """Draw beats and frequency of the running episode, or the result of the one just over, in large digits."""
-        episode = view.running or result(view, snapshot)
+        """Draw beats and frequency of the running episode, or the result that stands, in large digits."""
         x, y = slot.x + places.digits_at + 1, slot.y + 1
         end = slot.x + places.column_width
+        trial = standing(snapshot, self.view)
+        settled = view.running is None or is_result_of(trial, view.running)
+        if trial is not None and settled and trial.sensor == view.sensor.key:
+            self._draw_result(canvas, x, y, end, places.digit_rows, slot.height, trial.response)
+            return
+        episode = view.running or result(view, snapshot)
         if episode is None or is_quieted(view, snapshot, episode):
             return
         role, beside = (Role.EPISODE, Role.PLAIN) if episode.running else (Role.STRONG, Role.DIM)
         if episode.running and not is_counting(episode, snapshot):
             role = beside = Role.STALE
-        hertz = f"{episode.frequency_hz:.1f}"
-        hertz_at = end - len(self._rows_of(hertz, places.digit_rows)[0])
-        least = "≥" if at_least(episode, snapshot) else " "
-        canvas.write(x, y + places.digit_rows // 2, least, role)
-        beats = self._rows_of(str(episode.beats), places.digit_rows)
-        beats_at = hertz_at - _BETWEEN_CELLS - len(beats[0])
+        label = "beats" if episode.running else f"beats in {episode.duration_s:.1f} s"
+        figures = _Figures(str(episode.beats), f"{episode.frequency_hz:.1f}", label, at_least(episode, snapshot))
+        self._write_digits(canvas, (x, y, end), places.digit_rows, slot.height, figures, (role, beside))
+
+    def _draw_result(
+        self, canvas: Canvas, x: int, y: int, end: int, rows: int, height: int, response: Response | None
+    ) -> None:
+        """Draw the result of a trial where the running count stood; nothing where there is none."""
+        if response is None:
+            return
+        hertz = "" if response.frequency_hz is None else f"{response.frequency_hz:.1f}"
+        lasted = f"{'≥ ' * response.duration_at_least}{response.duration_s:.1f} s"
+        label = f"beats in {lasted}" if response.beats else "no clonus"
+        figures = _Figures(str(response.beats), hertz, label, response.beats_at_least)
+        self._write_digits(canvas, (x, y, end), rows, height, figures, (Role.STRONG, Role.DIM))
+
+    def _write_digits(
+        self,
+        canvas: Canvas,
+        area: tuple[int, int, int],
+        rows: int,
+        height: int,
+        figures: _Figures,
+        roles: tuple[Role, Role],
+    ) -> None:
+        """Write beats and frequency into `area` (left cell, top row, right end), and below them what they are."""
+        x, y, end = area
+        hertz_at = end - (len(self._rows_of(figures.hertz, rows)[0]) if figures.hertz else 0)
+        if figures.at_least:
+            canvas.write(x, y + rows // 2, "≥", roles[0])
+        beats = self._rows_of(figures.beats, rows)
+        beats_end = hertz_at - _BETWEEN_CELLS * bool(figures.hertz)
         for row, text in enumerate(beats):
-            canvas.write(beats_at, y + row, text, role, end)
-        for row, text in enumerate(self._rows_of(hertz, places.digit_rows)):
-            canvas.write(hertz_at, y + row, text, beside, end)
-        if slot.height - 1 > places.digit_rows:
-            below = y + places.digit_rows
-            beats_label = "beats" if episode.running else f"beats in {episode.duration_s:.1f} s"
-            canvas.write_right(hertz_at - _BETWEEN_CELLS, below, beats_label, Role.PLAIN)
-            canvas.write_right(end, below, "Hz", Role.PLAIN)
+            canvas.write(beats_end - len(beats[0]), y + row, text, roles[0], end)
+        for row, text in enumerate(self._rows_of(figures.hertz, rows) if figures.hertz else ()):
+            canvas.write(hertz_at, y + row, text, roles[1], end)
+        if height - 1 > rows:
+            canvas.write_right(beats_end, y + rows, figures.label, Role.PLAIN)
+            canvas.write_right(end, y + rows, "Hz" * bool(figures.hertz), Role.PLAIN)
 
     def _rows_of(self, number: str, rows: int) -> list[str]:
         if self.view.glyphs is GlyphSet.ASCII:

@@ -51,15 +51,18 @@ class EpisodeList(Painted):
         room = canvas.height - top
         places = [k for k, episode in enumerate(episodes) if self._is_chosen(episode)]
         first = max(0, places[0] - room + 1) if places else 0
+        end = 0
         for y, episode in enumerate(episodes[first : first + room], start=top):
-            self._draw_episode(canvas, y, episode, self.snapshot)
-        if canvas.height == 1 and episodes:
-            canvas.write_right(canvas.width - 1, 0, f"  {counted(len(episodes), 'episode')}", Role.DIM)
+            end = self._draw_episode(canvas, y, episode, self.snapshot)
+        count = f"  {counted(len(episodes), 'episode')}"
+        if canvas.height == 1 and episodes and end + len(count) < canvas.width:
+            canvas.write_right(canvas.width - 1, 0, count, Role.DIM)
 
     def _is_chosen(self, episode: Episode) -> bool:
         return self.chosen is not None and episode.id == self.chosen.id
 
-    def _draw_episode(self, canvas: Canvas, y: int, episode: Episode, snapshot: Snapshot) -> None:
+    def _draw_episode(self, canvas: Canvas, y: int, episode: Episode, snapshot: Snapshot) -> int:
+        """Draw a line; return the cell after it."""
         verdict = snapshot.verdicts.get(episode.id)
         counting = is_counting(episode, snapshot)
         role = Role.EPISODE if counting else Role.STALE if episode.running else Role.PLAIN
@@ -80,4 +83,5 @@ class EpisodeList(Painted):
         if verdict is not None:
             x = canvas.write(x + 1, y, VERDICTS[verdict], Role.STRONG if verdict is Verdict.CONFIRMED else Role.DIM)
         if note := snapshot.notes.get(episode.id):
-            canvas.write(x + 1, y, f"· {clean(note)}", Role.DIM)
+            x = canvas.write(x + 1, y, f"· {clean(note)}", Role.DIM)
+        return x

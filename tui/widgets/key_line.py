@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import monotonic
 
 from sensors.wording import clean
-from tui.actions import Action, cells, key_line
+from tui.actions import Action, cells, key_line, rekeyed, told_first
 from tui.canvas import Canvas, Role
 from tui.view import View
 from tui.widgets.painted import Painted
@@ -15,7 +16,10 @@ SAID_S = 4.0
 
 
 class KeyLine(Painted):
-    """The bottom line of a screen. An answer takes the place of the keys until it is old."""
+    """The bottom line of a screen. An answer takes the place of the keys until it is old.
+
+    `now` names the actions that matter at this moment, and what each is called then.
+    """
 
     DEFAULT_CSS = """
     KeyLine { height: 1; dock: bottom; background: $panel; }
@@ -23,7 +27,8 @@ class KeyLine(Painted):
 
     def __init__(self, view: View, actions: tuple[Action, ...]) -> None:
         super().__init__(view)
-        self.actions = actions
+        self.actions = rekeyed(actions, view.keys)
+        self.now: Mapping[str, str] = {}
         self.said = ""
         self._said_at = float("-inf")
 
@@ -33,13 +38,17 @@ class KeyLine(Painted):
         self._said_at = monotonic()
         self.paint()
 
+    def hush(self) -> None:
+        """Give the line back to the keys."""
+        self._said_at = float("-inf")
+
     def draw(self, canvas: Canvas) -> None:
         """Draw the answer while it is new, else the keys."""
         if self.said and monotonic() - self._said_at < SAID_S:
             canvas.write(2, 0, self.said, Role.STRONG)
             return
         x = 1
-        for action in key_line(self.actions, canvas.width):
+        for action in key_line(told_first(self.actions, self.now), canvas.width):
             canvas.write(x, 0, f" {action.shown}", Role.STRONG)
             canvas.write(x + len(action.shown) + 2, 0, action.text, Role.DIM)
             x += cells(action)

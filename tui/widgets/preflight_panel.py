@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.faults import BATTERY_PERCENT, LEAST_FREE_BYTES, LOSS_PERCENT
+from sensors.packet import LinkState
 from sensors.wording import clean
 from tui.canvas import Canvas, Role
 from tui.preflight import Preflight
@@ -15,6 +16,8 @@ from tui.widgets.sensor_list import measured
 from tui.wordings import counted, size
 
 ROOMY_CELLS = 100
+TROUBLED = frozenset({LinkState.LOST, LinkState.WAITING, LinkState.STALLED})
+"""States whose reason is more worth than who the sensor is: it alone may be as long as the line."""
 IN_ORDER = "nothing is short; s starts the session"
 
 
@@ -42,7 +45,11 @@ class PreflightPanel(Painted):
         if self.preflight is None:
             return
         if self.row is not None:
-            canvas.write(2, 1, _described(self.row), Role.DIM, canvas.width - 1)
+            attendance = self.row.attendance
+            if attendance is not None and attendance.state in TROUBLED:
+                canvas.write(2, 1, f"▲ {clean(attendance.reason, 160)}", Role.FAULT, canvas.width - 1)
+            else:
+                canvas.write(2, 1, _described(self.row), Role.DIM, canvas.width - 1)
         x = 2
         for text, role in figures(self.preflight, canvas.width >= ROOMY_CELLS):
             x = canvas.write(x, 2, text, role, canvas.width - 1) + 2
@@ -73,7 +80,8 @@ def figures(preflight: Preflight, roomy: bool) -> list[tuple[str, Role]]:
     loss, alignment, battery = preflight.loss_percent, preflight.alignment_s, preflight.battery_percent
     text = "loss -" if loss is None else f"loss {loss:.1f} %"
     found.append((text, _role(loss is None or 100 - loss >= LOSS_PERCENT, loss is not None)))
-    text = "aligned -" if alignment is None else f"{'aligned ' * roomy}±{1000 * alignment:.0f} ms"
+    aligned = "in sync " if preflight.in_sync else "aligned " * roomy
+    text = "aligned -" if alignment is None else f"{aligned}±{1000 * alignment:.0f} ms"
     found.append((text, _role(alignment is not None, alignment is not None)))
     text = "battery -" if battery is None else f"{'battery' if roomy else 'batt'} ≥ {battery:.0f} %"
     found.append((text, _role(battery is None or battery >= BATTERY_PERCENT, battery is not None)))

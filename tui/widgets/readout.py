@@ -9,6 +9,7 @@ from analysis.alerts import Fault, FaultKind
 from analysis.episode import Context, Episode
 from analysis.faults import BATTERY_PERCENT
 from analysis.snapshot import SensorView, Snapshot, Verdict
+from analysis.trial import Trial
 from sensors.timeline import Honesty
 from sensors.wording import clean
 from tui.canvas import Role
@@ -81,12 +82,17 @@ def result(view: SensorView, snapshot: Snapshot) -> Episode | None:
     return last
 
 
-def state(view: SensorView, snapshot: Snapshot, *, brief: bool = False) -> list[Phrase]:
-    """Return the state of a sensor in order of weight; `brief` fits the 22 cells of a row that holds everything."""
-    if (running := view.running) is not None:
+def state(view: SensorView, snapshot: Snapshot, *, brief: bool = False, trial: Trial | None = None) -> list[Phrase]:
+    """Return the state of a sensor in order of weight; `brief` fits the 22 cells of a row that holds everything.
+
+    `trial` is the one whose result stands, or that is armed.
+    """
+    if (running := view.running) is not None and not is_result_of(trial, running):
         return list(_running(view, snapshot, running, brief))
     if view.fault is not None and view.fault.kind in BLIND:
         return fault(view.fault, snapshot.now_s)
+    if trial is not None and trial.sensor == view.sensor.key:
+        return list(_of_trial(trial, brief))
     if (over := result(view, snapshot)) is not None:
         return list(_over(snapshot, over, brief))
     if view.rhythm.running and view.rhythm.beats:
@@ -135,6 +141,32 @@ def _over(snapshot: Snapshot, episode: Episode, brief: bool) -> Iterator[Phrase]
         verdict = snapshot.verdicts.get(episode.id)
         if verdict is not None:
             yield f"  {verdict.value}", Role.STRONG
+
+
+def is_result_of(trial: Trial | None, episode: Episode) -> bool:
+    """Whether the result of a trial stands already, while the detector still waits for a further beat."""
+    return trial is not None and not trial.is_open and trial.episode == episode.id
+
+
+def _of_trial(trial: Trial, brief: bool) -> Iterator[Phrase]:
+    """Yield what to do while a trial is armed, and its result where the running count stood."""
+    response, stretch = trial.response, trial.stretch
+    if trial.is_open and stretch is None:
+        yield ("▼ ARMED  stretch now" if brief else " ▼ ARMED     stretch now"), Role.STRONG
+    elif trial.is_open and stretch is not None:
+        yield ("▼ stretched" if brief else f" ▼ STRETCHED {stretch.peak_dps:4.0f} °/s"), Role.STRONG
+    elif response is None:
+        yield ("◇ no result" if brief else " ◇ NO RESULT"), Role.STRONG
+    elif response.frequency_hz is None:
+        yield ("◇ no clonus" if brief else " ◇ NO CLONUS"), Role.STRONG
+        if response.stretch_dps is not None and not brief:
+            yield f" stretch {response.stretch_dps:.0f} °/s", Role.PLAIN
+    else:
+        yield ("◇ result   " if brief else " ◇ RESULT    "), Role.STRONG
+        beats = f"{'≥' * response.beats_at_least}{response.beats}".rjust(3)
+        yield f"{beats}{'' if brief else ' beats '} {response.frequency_hz:4.1f} Hz", Role.STRONG
+        if not brief:
+            yield f"  for {'≥' * response.duration_at_least:>1} {response.duration_s:4.1f} s", Role.PLAIN
 
 
 def _figures(episode: Episode, role: Role, brief: bool, at_least: bool) -> Iterator[Phrase]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from textual.events import Click
+from textual.message import Message
 
 from tui.canvas import Canvas, Role
 from tui.engine import Envelope, Review
@@ -15,22 +19,38 @@ _LEAST_ROWS = 2
 
 
 class Scrubber(Painted):
-    """The last row is a rail with the events on it; what is above shows the envelope of all sensors, or the chosen."""
+    """The last row is a rail with the events on it; what is above shows the envelope of all sensors, or the chosen.
+
+    `labels` are seconds and what stands at them below the rail, where there is room; a click names its second.
+    """
 
     DEFAULT_CSS = """
     Scrubber { height: 4; }
     """
 
+    class Pointed(Message):
+        """A second of the session was pointed at."""
+
+        def __init__(self, at_s: float) -> None:
+            super().__init__()
+            self.at_s = at_s
+
     def __init__(self, view: View, review: Review) -> None:
         super().__init__(view)
         self.review = review
         self.position_s = review.begins_s
+        self.labels: Sequence[tuple[float, str]] = ()
         self._keys = [v.sensor.key for v in review.snapshot_at(review.begins_s).sensors]
 
     def show(self, position_s: float) -> None:
         """Draw the playhead at `position_s`."""
         self.position_s = position_s
         self.paint()
+
+    def on_click(self, event: Click) -> None:
+        """Point at a second of the session."""
+        part = (event.x - 1) / max(1, self.size.width - 2)
+        self.post_message(self.Pointed(self.review.begins_s + part * (self.review.duration_s - self.review.begins_s)))
 
     def draw(self, canvas: Canvas) -> None:
         """Draw the envelope, what happened, and the playhead over both."""
@@ -53,6 +73,8 @@ class Scrubber(Painted):
         canvas.roles[: rail + 1, here] = Role.CURSOR
         if canvas.height >= 4:
             canvas.rule(canvas.height - 1)
+            for at_s, text in self.labels:
+                canvas.write(self._cell(at_s, width), canvas.height - 1, text, Role.PLAIN)
 
     def _draw_envelope(self, canvas: Canvas, width: int, rows: int) -> None:
         low, high = self._envelope(width * self.view.glyphs.columns)

@@ -115,6 +115,8 @@ def _draw_row(canvas: Canvas, y: int, row: Row, columns: _Columns) -> None:
     choice = row.choice
     if choice is not None and choice.placement is not None:
         canvas.write(PLACE, y, choice.placement.label, Role.STRONG)
+    elif choice is None and row.known is not None:
+        canvas.write(PLACE, y, row.known.label, Role.DIM)
     elif choice is not None:
         canvas.write(PLACE, y, "no place", Role.DIM)
     canvas.write(FAMILY, y, row.label, Role.STRONG if choice else Role.PLAIN, FAMILY + _FAMILY_CELLS)
@@ -183,7 +185,11 @@ def state(row: Row) -> tuple[str, Role]:
             return ("delayed", Role.PLAIN) if row.delayed else ("streaming", Role.STRONG)
         case LinkState.STALLED:
             return "▲ silent", Role.FAULT
-        case LinkState.LOST | LinkState.WAITING | LinkState.GIVEN_UP | LinkState.ENDED:
+        case LinkState.SYNCHRONISING:
+            return "syncing", Role.DIM
+        case LinkState.WAITING:
+            return "▲ retrying", Role.FAULT
+        case LinkState.LOST | LinkState.GIVEN_UP | LinkState.ENDED:
             return "▲ lost", Role.FAULT
         case _:
             return "connecting", Role.DIM
@@ -202,5 +208,5 @@ def measured(row: Row) -> str:
         f"loss {100 - honesty.recent_percent:.1f} %",
     ]
     if honesty.alignment_s is not None:
-        parts.append(f"±{1000 * honesty.alignment_s:.0f} ms")
+        parts.append(f"{'sync ' * row.in_sync}±{1000 * honesty.alignment_s:.0f} ms")
     return "  ".join(parts)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from analysis.snapshot import Saving, Snapshot
 from sensors.wording import clean
 from tui.canvas import Canvas, Role
+from tui.trial_wording import name_of_test
 from tui.view import View
 from tui.widgets.painted import Painted
 from tui.widgets.readout import Phrase
 from tui.wordings import clock, counted, size
 
+WIDE = 100
+"""Cells from which there is room for everything."""
 _BEHIND_S = 1.0
 """The file is written every second; more than that waiting is worth a word."""
 
@@ -48,11 +51,13 @@ class SessionLine(Painted):
         faults = len(snapshot.faults)
         text = ("▲ " if faults else "  ") + counted(faults, "fault").ljust(8)
         right = canvas.write_right(canvas.width - 1, 0, text, Role.FAULT_LABEL if faults else Role.DIM)
-        if canvas.width >= 100:
+        if canvas.width >= WIDE:
             right = canvas.write_right(right - 1, 0, counted(len(snapshot.sensors), "sensor"), Role.DIM)
         middle = canvas.width * 3 // 8
         if self.frozen_s is None:
-            canvas.write(1, 0, self.session_name, Role.STRONG, middle - 1)
+            brief = canvas.width < WIDE
+            name = name_of_test(snapshot, self.view, self.session_name, brief=brief)
+            canvas.write(1, 0, name, Role.STRONG, middle - 1)
         else:
             goes_on = "the session is over" if self.is_over else "recording goes on"
             text = f" FROZEN at {clock(self.frozen_s)} · {goes_on if snapshot.saving else 'the session goes on'} "

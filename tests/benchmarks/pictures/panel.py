@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from analysis.drawing import BLUE, INK, SHADE, SOFT, Drawing, levels
 from sensors.driver import Floats
-from tests.benchmarks.pictures.svg import BLUE, INK, SHADE, SOFT, Drawing
 
 LEFT, RIGHT = 66.0, 20.0
 LABELS, TRACE, BEATS, AXIS = 24.0, 150.0, 40.0, 34.0
@@ -67,13 +67,6 @@ def stretch_about(times_s: Floats, values: Floats, fastest_s: float) -> tuple[fl
     fastest = int(near[values[near].argmin()])
     slow = np.flatnonzero(values > EDGE * values[fastest])
     return float(times_s[slow[slow < fastest].max()]), float(times_s[slow[slow > fastest].min()])
-
-
-def levels(low: float, high: float) -> list[float]:
-    """Return the round values, zero among them, that are marked from `low` to `high`: two to five."""
-    power = 10.0 ** math.floor(math.log10(high - low))
-    step = next(step * power for step in (0.5, 1.0, 2.0) if high - low < 5.0 * step * power)
-    return [step * k for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def draw(onto: Drawing, panel: Panel, top: float, seconds: bool) -> None:

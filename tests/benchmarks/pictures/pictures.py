@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from analysis.drawing import BLUE, INK, RED, SOFT, Drawing
 from analysis.episode import Episode, EpisodeChange
 from sensors.streams.recorded import PACKET_S, StreamRecording
 from tests.benchmarks.detection.heard import listened
@@ -12,7 +13,6 @@ from tests.benchmarks.pictures import scenes, words
 from tests.benchmarks.pictures.overheard import Weighed
 from tests.benchmarks.pictures.panel import AXIS, Moment, Panel, draw, stretch_about
 from tests.benchmarks.pictures.scenes import Scene
-from tests.benchmarks.pictures.svg import BLUE, INK, RED, SOFT, Drawing
 from tests.benchmarks.pictures.words import Verdict
 
 WIDTH, HEAD, PART, FOOT = 720.0, 40.0, 52.0, 12.0

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from analysis.episode import Episode
 from analysis.parameters import LIMBS
+from analysis.wordings import word
 from tests.benchmarks.pictures.overheard import Weighed
-from tui.plain import label, word
+from tui.plain import label
 
 GROUPS = {
     "the swings are uneven": ("evenness", "growth", "last", "offset"),

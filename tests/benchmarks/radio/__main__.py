@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sensors.bluetooth_source import BluetoothSource
 from sensors.driver import Sensor, families
-from sensors.link import BluetoothSource
 from sensors.packet import LinkState, Packet
 from sensors.wireless import WirelessDriver
 from tests.benchmarks.radio.boards import RATE_HZ, Stamped, has_sample, sensors

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from analysis.live import LiveSession
-from sensors.link import BluetoothSource
+from sensors.bluetooth_source import BluetoothSource
 from sensors.packet import Arrival, Packet
 from tests.benchmarks.radio.boards import Stamped, has_sample, sensors
 from tests.room import RoomRadio

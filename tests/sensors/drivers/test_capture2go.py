@@ -33,7 +33,7 @@ from sensors.drivers.capture2go import (
 )
 from sensors.failure import BadPacketError
 from sensors.packet import Packet
-from sensors.wireless import Advertisement, Await, LinkRefusedError, Pause, Step, Write
+from sensors.wireless import Advertisement, Await, CommonClock, LinkRefusedError, Pause, Step, Write
 from tests.sensors.drivers.conversation import blocks, converse, vectors
 
 VECTORS = vectors("capture2go")
@@ -162,6 +162,28 @@ def test_start_stops_what_runs_then_sets_the_mode_then_streams() -> None:
         Write(WRITE, package(SET_MODE, MODE_AT_100_HZ)),
         Write(WRITE, WRITTEN[START_STREAMING]),
     ]
+
+
+def test_a_start_with_others_is_the_documented_mode_of_the_one_that_sends_its_clock_or_of_one_that_receives_it() -> (
+    None
+):
+    number = 0x1122334455667788
+    for leads, mode in ((True, 1), (False, 2)):
+        steps = converse(Capture2GoDriver().start_together(100.0, CommonClock(b"", number, leads)), Imu())
+        (said,) = (step.data for step in steps if isinstance(step, Write) and step.data[6:8] == b"\x20\x01")
+        assert said[8 + 18] == mode
+        assert (said == WRITTEN[SET_MODE]) == leads
+
+
+def test_the_clock_is_common_once_the_status_says_so_and_the_senders_always_is() -> None:
+    for role, synchronised, clock in ((0, 1, ""), (1, 0, "capture2go 0000000000000007"), (2, 0, "")):
+        driver = Capture2GoDriver()
+        mode = MODE_LAYOUT.pack(0, 0, 0, 2, 0, 0, 0, 1, 0, 0, role, 7, False, False, True)
+        assert decoded(b"\xff" + package(MODE, mode), driver).common_clock is None
+        told = package(STATUS, struct.pack("<qBB3hBBB", 0, 2, 2, 0, 0, 0, synchronised, 80, 95))
+        assert decoded(b"\xff" + told, driver).common_clock == clock
+    told = package(STATUS, struct.pack("<qBB3hBBB", 0, 2, 2, 0, 0, 0, 1, 80, 95))
+    assert decoded(b"\xff" + told, driver).common_clock == "capture2go 0000000000000007"
 
 
 @pytest.mark.parametrize(("rate_hz", "code"), [(200.0, 1), (100.0, 2), (50.0, 3)])

@@ -27,7 +27,7 @@ from sensors.drivers.movella_dot import (
 )
 from sensors.failure import BadPacketError
 from sensors.packet import Packet
-from sensors.wireless import Advertisement, LinkRefusedError, Pause, Read, Step, Write
+from sensors.wireless import Advertisement, CommonClock, LinkRefusedError, Pause, Read, Step, Write
 from tests.sensors.drivers.conversation import blocks, converse, vectors
 
 VECTORS = vectors("movella_dot")
@@ -158,6 +158,75 @@ def test_a_synchronisation_that_holds_the_rate_is_ended() -> None:
     assert Write(MESSAGE, message(SYNCHRONISATION, STOP_SYNCHRONISATION)) in steps
     assert steps[steps.index(Pause(0.5)) + 1] == Read(ACKNOWLEDGE)
     assert struct.unpack_from("<H", sensor.control, 24) == (30,)
+
+
+SYNC = {vector["expected"]["meaning"]: bytes.fromhex(vector["hex"]) for vector in MESSAGES}
+
+
+def test_an_agreement_begins_with_the_documented_message_to_every_sensor() -> None:
+    root = bytes.fromhex("D422CDAABBCC")[::-1]
+    steps = converse(MovellaDotDriver().agree(CommonClock(root, 1, leads=True)), Dot())
+    assert steps == [
+        Read(MEASUREMENT),
+        Write(MESSAGE, SYNC["stop sync"], may_fail=True),
+        Pause(0.5),
+        Write(MESSAGE, SYNC["start sync, root D4:22:CD:AA:BB:CC (address little-endian)"]),
+        Pause(0.8),
+    ]
+
+
+def test_the_address_that_the_others_know_a_sensor_by_is_what_it_says_itself() -> None:
+    driver = MovellaDotDriver()
+    decoded(INFORMATION, bytes.fromhex("ccbbaacd22d4") + bytes(28), driver)
+    assert driver.own_address == bytes.fromhex("D422CDAABBCC")[::-1]
+
+
+class Together(Dot):
+    """A DOT that was synchronised and is connected again: it measures, in a mode of its own, and keeps its rate."""
+
+    def __init__(self, acknowledge: bytes) -> None:
+        super().__init__()
+        self.acknowledge = acknowledge
+        self.state = bytes((1, 1, 0))
+
+    def __call__(self, step: Step) -> bytes:
+        if step == Read(ACKNOWLEDGE):
+            return self.acknowledge
+        assert not (isinstance(step, Write) and step.characteristic == CONTROL)
+        return super().__call__(step)
+
+
+def test_after_an_agreement_its_result_is_read_first_and_nothing_is_stopped() -> None:
+    steps = converse(
+        MovellaDotDriver().start_together(60.0, CommonClock(bytes(6), 1, leads=False)),
+        Together(SYNC["sync ack, 00 = success"]),
+    )
+    assert steps == [
+        Read(ACKNOWLEDGE),
+        Read(INFORMATION),
+        Write(MEASUREMENT, bytes((1, 1, 26))),
+        Read(MEASUREMENT),
+    ]
+
+
+def test_a_sensor_that_has_not_agreed_is_started_as_any_other() -> None:
+    not_enough_samples = message(SYNCHRONISATION, b"\x03\x05")
+    steps = converse(
+        MovellaDotDriver().start_together(60.0, CommonClock(bytes(6), 1, leads=False)), Together(not_enough_samples)
+    )
+    assert Write(MEASUREMENT, bytes((1, 0, 0))) in steps
+    assert steps[-1] == Read(MEASUREMENT)
+
+
+@pytest.mark.parametrize(
+    ("said", "clock"),
+    [("sync ack, 00 = success", "movella_dot"), ("stop sync ack", ""), ("sync status: 09 = not synced", "")],
+)
+def test_the_acknowledge_tells_whether_the_clock_is_common_and_parting_then_ends_that(said: str, clock: str) -> None:
+    driver, sensor = MovellaDotDriver(), Dot()
+    assert decoded(ACKNOWLEDGE, SYNC[said], driver).common_clock == clock
+    ends = Write(MESSAGE, SYNC["stop sync"], may_fail=True)
+    assert (ends in converse(driver.part(), sensor)) == bool(clock)
 
 
 def test_a_sensor_that_does_not_measure_says_what_to_do() -> None:

@@ -24,6 +24,11 @@ PACKED = 0x0230
 """Header of eight samples without magnetometer, less the sampling code."""
 RATES_HZ = {1: 200.0, 2: 100.0, 3: 50.0, 4: 25.0, 5: 10.0, 6: 1.0}
 MODE_BYTES, PACKED_CODE, STATUS_EVERY_S = 30, 10, 14
+SYNC = struct.Struct("<18xB8s3x")
+"""Of the mode: how it takes part in a synchronisation, and in which."""
+NO_SYNC, SENDER, RECEIVER = 0, 1, 2
+HEARS_AFTER = 50
+"""Samples that a receiver has taken when it first hears the sender."""
 SAMPLES = 8
 IDLE, STREAMING = 0, 2
 NO_REAL_TIME = b"\xff"
@@ -38,7 +43,10 @@ def package(header: int, payload: bytes = b"") -> bytes:
 
 
 class Capture2Go(Peripheral):
-    """Packages in a stream of bytes that is cut anywhere; `clock_ns` is its clock at power-on."""
+    """Packages in a stream of bytes that is cut anywhere; `clock_ns` is its clock at power-on.
+
+    As a receiver it takes over the clock of the sender with its number, a moment after it has begun to stream.
+    """
 
     default_name = b"IMU_ab1234"
 
@@ -53,7 +61,8 @@ class Capture2Go(Peripheral):
         self._mode = bytes(MODE_BYTES)
         self._waiting = self._written = b""
         self._samples: list[int] = []
-        self._first_ns = self._told_ns = 0
+        self._first_ns = self._told_ns = self._heard_ns = 0
+        self.synchronised = False
 
     def link_lost(self) -> None:
         self._waiting = self._written = b""
@@ -95,10 +104,10 @@ class Capture2Go(Peripheral):
 
     def _status(self) -> bytes:
         state = STREAMING if self.sampling else IDLE
-        return struct.pack("<qBB6xBBB", self._time_ns(), state, 1, 0, self.battery_percent, 90)
+        return struct.pack("<qBB6xBBB", self._time_ns(), state, 1, self.synchronised, self.battery_percent, 90)
 
     def _time_ns(self) -> int:
-        return self._clock_ns + round(1e9 * (now_s() - self._booted_s))
+        return self._clock_ns + self._heard_ns + round(1e9 * (now_s() - self._booted_s))
 
     # The stream
 
@@ -106,7 +115,24 @@ class Capture2Go(Peripheral):
         rate_hz = RATES_HZ[self._mode[PACKED_CODE]]
         self._samples, self._told_ns = [], 0
         start_ns = self._time_ns()
-        self.start_sampling(rate_hz, lambda sample: self._take(start_ns + round(1e9 * sample / rate_hz)))
+        heard_ns, self.synchronised = self._heard_ns, False
+        role, number = SYNC.unpack(self._mode)
+        if self._radio is not None and role == SENDER:
+            self._radio.told[number] = self._time_ns
+
+        def take(sample: int) -> None:
+            if sample == HEARS_AFTER and role == RECEIVER:
+                self._hear(number)
+            self._take(start_ns + self._heard_ns - heard_ns + round(1e9 * sample / rate_hz))
+
+        self.start_sampling(rate_hz, take)
+
+    def _hear(self, number: bytes) -> None:
+        told = self._radio.told.get(number) if self._radio is not None else None
+        if told is not None:
+            self._heard_ns += round(told()) - self._time_ns()
+            self.synchronised = True
+            self._samples, self._told_ns = [], 0
 
     def _take(self, time_ns: int) -> None:
         if not self._samples:

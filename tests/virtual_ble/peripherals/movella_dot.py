@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
 
 from bleak.assigned_numbers import AdvertisementDataType as Kind
@@ -38,8 +39,12 @@ LAYOUTS = {
 }
 """Per payload mode its characteristic and its vectors; the high-fidelity modes are closed, 22 to 25 left out."""
 
-SYNC_ANSWERS = {b"\x02\x01\x08": b"\x02\x02\x51\x09", b"\x02\x01\x02": b"\x02\x02\x50\x00"}
-"""To "status" the answer "not synchronised", to "stop" the answer "stopped"; each without its checksum."""
+SYNC_S = 12.0
+"""What a synchronisation takes, without a link (5.3.5)."""
+START_SYNC, STOP_SYNC, SYNC_STATUS = b"\x02\x07\x01", b"\x02\x01\x02", b"\x02\x01\x08"
+SYNCED, UNSYNCED, STOPPED = b"\x02\x02\x51\x04", b"\x02\x02\x51\x09", b"\x02\x02\x50\x00"
+SUCCESS, NOT_ENOUGH_SAMPLES, UNSTARTED = b"\x02\x02\x03\x00", b"\x02\x02\x03\x05", b"\x02\x02\x03\x09"
+"""All without their checksums."""
 
 
 def uuid(number: int) -> str:
@@ -53,7 +58,11 @@ def with_checksum(message: bytes) -> bytes:
 
 
 class MovellaDot(Peripheral):
-    """Streams one sample per notification, only while measuring; `clock_us` is its clock at power-on."""
+    """Streams one sample per notification, only while measuring; `clock_us` is its clock at power-on.
+
+    It synchronises while nobody is connected, if the leading sensor does so at the same time: `sync_s` long it is
+    not to be heard, and then measures with that one's clock and cannot be given another rate.
+    """
 
     default_name = b"Movella DOT"
 
@@ -67,12 +76,17 @@ class MovellaDot(Peripheral):
         self.identified = 0
         """How often it was made to blink."""
         self._clock_us = clock_us
+        self.sync_s = SYNC_S
         self._modes = set(LAYOUTS) if knows_custom_5 else set(LAYOUTS) - {CUSTOM_5}
 
     def boot(self) -> None:
         self._booted_s = now_s()
         self._mode = 0
         self._answer = b""
+        self._root: bytes | None = None
+        self._syncing: asyncio.Task[None] | None = None
+        self.synced = False
+        self._shift_us = float(self._clock_us)
 
     def advertisement(self) -> bytes:
         return FLAGS + structure(Kind.MANUFACTURER_SPECIFIC_DATA, MOVELLA)
@@ -135,13 +149,13 @@ class MovellaDot(Peripheral):
         visited, identify, *_, rate_hz, filter_profile = CONTROL.unpack(value)
         if visited & IDENTIFY and identify == 1:
             self.identified += 1
-        if visited & OUTPUT_RATE and rate_hz in LIVE_RATES_HZ and not self.sampling:
+        if visited & OUTPUT_RATE and rate_hz in LIVE_RATES_HZ and not self.sampling and not self.synced:
             self.rate_hz = rate_hz
         if visited & FILTER and filter_profile in (0, 1):
             self.filter_profile = filter_profile
 
     def _read_measurement(self) -> bytes:
-        return bytes((MEASUREMENT, self.sampling, self._mode))
+        return bytes((MEASUREMENT, self.sampling or self.synced, self._mode))
 
     def _write_measurement(self, value: bytes) -> None:
         """Start or stop. A second start is taken and does nothing (xsens_dot_server #30)."""
@@ -160,7 +174,7 @@ class MovellaDot(Peripheral):
         self._mode = mode
         payload = self._payloads[size]
         unheard = not self.is_subscribed(payload)  # and stays so until the next start (xsens_dot_server #7)
-        start_us = self._clock_us + 1e6 * (now_s() - self._booted_s)
+        start_us = self._time_us()
 
         def take(sample: int) -> None:
             time_us = round(start_us + 1e6 * sample / self.rate_hz)
@@ -169,6 +183,9 @@ class MovellaDot(Peripheral):
                 self.notify(payload, content.ljust(size, b"\0"))
 
         self.start_sampling(self.rate_hz, take)
+
+    def _time_us(self) -> float:
+        return self._shift_us + 1e6 * (now_s() - self._booted_s)
 
     def _vectors(self, names: str) -> bytes:
         number = self.next_number()
@@ -181,8 +198,43 @@ class MovellaDot(Peripheral):
         return b"".join(struct.pack(f"<{len(values[name])}f", *values[name]) for name in names.split())
 
     def _write_message(self, value: bytes) -> None:
-        if sum(value) & 0xFF == 0 and value[:-1] in SYNC_ANSWERS:
-            self._answer = with_checksum(SYNC_ANSWERS[value[:-1]])
+        """Take a message about synchronisation; a damaged one goes unheard."""
+        if sum(value) & 0xFF:
+            return
+        if value[:-1] == SYNC_STATUS:
+            self._answer = with_checksum(SYNCED if self.synced else UNSYNCED)
+        elif value[:-1] == STOP_SYNC:
+            self.synced, self._root = False, None
+            self._answer = with_checksum(STOPPED)
+        elif value.startswith(START_SYNC) and not self.synced:
+            self._root = value[len(START_SYNC) : -1]
+            self._answer = with_checksum(UNSTARTED)
+
+    def link_lost(self) -> None:
+        """Stop sampling, and synchronise where that was asked for."""
+        self.stop_sampling()
+        if self._root is not None:
+            self._syncing = asyncio.create_task(self._synchronise(self._root))
+
+    async def _synchronise(self, root: bytes) -> None:
+        """Tell the others the time as the leading sensor, or hear it from there."""
+        assert self._radio is not None
+        self._root = None
+        if root == bytes.fromhex(self.address.replace(":", ""))[::-1]:
+            self._radio.told[root] = self._time_us
+        await asyncio.sleep(self.sync_s)
+        told = self._radio.told.get(root)
+        self.synced = told is not None
+        self._answer = with_checksum(SUCCESS if told is not None else NOT_ENOUGH_SAMPLES)
+        if told is not None:
+            self._shift_us += told() - self._time_us()
+
+    async def advertise(self) -> None:
+        """Advertise, but not while it synchronises."""
+        if self._syncing is not None:
+            await self._syncing
+            self._syncing = None
+        await super().advertise()
 
 
 def payload_of(mode: int) -> str:

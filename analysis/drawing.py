@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from html import escape
 
@@ -12,10 +13,17 @@ BLUE, RED = "#0b5cad", "#b3380b"
 
 
 class Drawing:
-    """A picture of `width` times `height` pixels that grows by what is drawn, from back to front."""
+    """A picture of `width` times `height` pixels that grows by what is drawn, from back to front.
 
-    def __init__(self, width: float, height: float, title: str) -> None:
+    `framed` puts it on a white ground of its own; without, it takes the width that it finds on the page around it.
+    """
+
+    def __init__(self, width: float, height: float, title: str, *, framed: bool = True) -> None:
         self.width, self.height = width, height
+        if not framed:
+            head = f'<svg viewBox="0 0 {width:g} {height:g}" role="img" font-family="{FONT}">'
+            self._parts = [head, f"<title>{escape(title)}</title>"]
+            return
         self._parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
             f'height="{height:g}" role="img" font-family="{FONT}">',
@@ -29,7 +37,7 @@ class Drawing:
         x: float,
         y: float,
         words: str,
-        size: int = 14,
+        size: float = 14,
         colour: str = INK,
         anchor: str = "start",
         bold: bool = False,
@@ -37,7 +45,7 @@ class Drawing:
         """Write words whose baseline begins, ends or is centred at a point."""
         weight = ' font-weight="bold"' if bold else ""
         self._parts.append(
-            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}"{weight}>'
+            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{colour}" text-anchor="{anchor}"{weight}>'
             f"{escape(words)}</text>"
         )
 
@@ -75,3 +83,10 @@ class Drawing:
     def written(self) -> str:
         """Return the whole as a file's text."""
         return "\n".join([*self._parts, "</svg>"]) + "\n"
+
+
+def levels(low: float, high: float) -> list[float]:
+    """Return the round values, zero among them, that are marked from `low` to `high`: two to five."""
+    power = 10.0 ** math.floor(math.log10(high - low))
+    step = next(step * power for step in (0.5, 1.0, 2.0) if high - low < 5.0 * step * power)
+    return [step * k for k in range(math.ceil(low / step), math.floor(high / step) + 1)]

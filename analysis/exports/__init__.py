@@ -1,0 +1,1 @@
+"""Sessions in other people's formats, one file each; every format says what it cannot represent."""
