@@ -40,7 +40,7 @@ from tui.places import (
     sessions_folder,
     settings_path,
 )
-from tui.saving import recorded
+from tui.saving import noted, recorded
 from tui.settings import load_settings
 from tui.view import USUAL_SCALE, View
 
@@ -103,6 +103,7 @@ def _write_report(recording: Path, record: Record) -> str:
     name = recording.with_suffix(".html").name
     path = recording.with_name(name) if recording.suffix == SESSION_SUFFIX else Path(name)
     write_text(path, written(record))
+    noted(recording, "report", form="html")
     return f"the report is in {path}"
 
 
