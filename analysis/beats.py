@@ -16,13 +16,14 @@ from itertools import pairwise
 class Pivot:
     """A turning point: sample number (a fraction lies between samples), value, whether it is a maximum.
 
-    `known` is the sample that confirmed it.
+    `known` is the sample that confirmed it, or from which on it is `expected`.
     """
 
     at: float
     value: float
     up: bool
     known: int = 0
+    expected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

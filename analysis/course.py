@@ -40,7 +40,7 @@ class Continuity:
     slowest: float = 1.14
     weak: float = 1.6
     own: float = 0.5
-    apart: float = 2.35
+    apart: float = 2.315
     credit: float = 1.5
     pace_spread: float = 0.18
     slowing: float = 0.26
@@ -74,12 +74,16 @@ class Course:
 
     def __init__(self, run: Run, floor: float, continuity: Continuity, rides: bool) -> None:
         self.up = run.pivots[0].up
-        self.beats = list(run.beats)
-        self.certain = len(self.beats)
         self.may_miss = True
         self._floor = floor
         self._rides = rides
         self._continuity = continuity
+        self.begin(run)
+
+    def begin(self, run: Run) -> None:
+        """Start with the beats of a run."""
+        self.beats = list(run.beats)
+        self.certain = len(self.beats)
         self._intervals = run.intervals[-RECENT:]
         self._swings = run.swings[-2 * RECENT :]
         self._heights = sorted(abs(beat.value) for beat in self.beats)
@@ -115,8 +119,19 @@ class Course:
         if peak.up != self.up or peak.at - self.last.at < max(0.5 * self.interval, least_apart):
             return False
         level = self._level(self.last.at, peak.at, history)
-        least = self._continuity.least_peak(self.peak, self._floor)
+        usual = max(0.7 * self.peak, min(self.peak, abs(self.last.value)))
+        least = self._continuity.least_peak(usual, self._floor)
         return abs(peak.value - level) >= least and abs(peak.value) >= self._continuity.own * least
+
+    def confirm(self, beat: Pivot) -> None:
+        """Put a beat in the place of the last one, which was expected."""
+        expected = self.beats[-1]
+        self._heights.remove(abs(expected.value))
+        insort(self._heights, abs(beat.value))
+        self._intervals[-1] += beat.at - expected.at
+        self._swings[-1] += abs(beat.value) - abs(expected.value)
+        self.beats[-1] = beat
+        self._refresh()
 
     def add(self, beat: Pivot, swing: float, hole: bool) -> None:
         """Take a beat; over a hole in the data any whole number of periods will do."""

@@ -11,7 +11,8 @@ samples alone, never on how they were cut into signals.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -20,10 +21,11 @@ from analysis.course import Course, height
 from analysis.ear import Candidate, Ear
 from analysis.episode import Change, Context, Episode, EpisodeChange, Reason, Rhythm
 from analysis.evidence import clarity_of, shape_of, with_motion
-from analysis.faint import FaintEar, Line
+from analysis.faint import FaintEar
 from analysis.filters import low_pass
 from analysis.history import History
 from analysis.parameters import LIMBS, Parameters
+from analysis.pursuit import Pursuit, Running
 from analysis.signal import Motion, Signal
 from analysis.stretch import beats_are_maxima, provoked_by
 from analysis.tones import Tone
@@ -62,10 +64,11 @@ class BeatDetector:
     """The beat machine: turning points propose, graded evidence confirms."""
 
     name: ClassVar[str] = "beat-machine"
-    version: ClassVar[str] = "0.3"
+    version: ClassVar[str] = "0.4"
 
     _ear: Ear
     _faint: FaintEar
+    _pursuit: Pursuit
 
     def __init__(self, sensor: str, unit: str, parameters: Parameters = LIMBS) -> None:
         self.sensor = sensor
@@ -139,9 +142,10 @@ class BeatDetector:
         least = parameters.hysteresis * self._floor
         clear = (low_pass(min(parameters.corner_hz, 0.4 * rate), rate),)
         belief = parameters.clear if self._turns else parameters.clear_acc
-        self._ear = Ear(Turning(clear, rate, least, parameters.turn), belief, parameters.fewest)
+        self._ear = Ear(Turning(clear, rate, least, parameters.turn, parameters.ahead), belief, parameters.fewest)
         stir = STIR * self._floor
         self._faint = FaintEar(rate, signal.band_pass, 0.5 * self._floor, stir, parameters.listen_s)
+        self._pursuit = Pursuit(self._history, self._ear, self._faint, self._floor, parameters.fewest, self._turns)
         self._restart(signal.raw[0])
 
     def _restart(self, level: float) -> None:
@@ -188,12 +192,39 @@ class BeatDetector:
         self._history.now = until
 
     def _turn(self, ear: Ear, pivot: Pivot) -> None:
-        """Take a turning point."""
+        """Take a turning point, or one that is expected: an episode may be raised with it, and nothing else."""
+        running = self._running
+        if pivot.expected:
+            if running is None and ear.pivots:
+                ear.pivots.append(pivot)
+                self._propose(ear)
+                ear.pivots.remove(pivot)
+            return
         ear.take(pivot, self.parameters.limits.ripple)
-        if self._running is None:
+        if running is None:
             self._propose(ear)
-        elif not self._running.line and len(ear.pivots) > 1:
-            self._continue(self._running, ear.pivots[-2], ear.pivots[-1])
+        elif running.course.last.expected:
+            self._confirm(running, pivot)
+        elif not running.line and len(ear.pivots) > 1:
+            self._continue(running, ear.pivots[-2], ear.pivots[-1])
+
+    def _confirm(self, running: Running, beat: Pivot) -> None:
+        """Put the beat that an episode was raised with in its place; take the episode back where it was none."""
+        course, episode = running.course, running.episode
+        least = self.parameters.continuity.least_peak(course.peak, self._floor)
+        if beat.up != course.up or abs(beat.value) < least:
+            self._running, self._deadline = None, math.inf
+            self._report(Change.WITHDRAWN, replace(episode, running=False))
+            return
+        candidate = self._ear.candidate(self._history.rate, self.parameters.limits)
+        if candidate is None:
+            course.confirm(beat)
+        else:
+            course.begin(candidate.run)
+        times_s = tuple(self._time_of(known, running.ear, course.interval) for known in course.beats)
+        running.episode = replace(episode, beat_times_s=times_s, amplitude=course.peak)
+        self._deadline = course.deadline
+        self._report(Change.BEAT, running.episode)
 
     def _listen(self, ear: FaintEar, now: int) -> None:
         """Raise an episode where a tone is heard, or take the beats of the one that is followed by its tone."""
@@ -203,40 +234,20 @@ class BeatDetector:
             if tone is not None:
                 self._propose_tone(ear, tone)
         elif running.line:
-            self._follow(running, running.line)
+            self._take(running, self._pursuit.heard(running, running.line))
 
-    def _follow(self, running: Running, line: Line) -> bool:
-        """Take the beats that the faint ear has found since the last; tell whether there were any."""
+    def _goes_on(self) -> bool:
+        """Tell whether a running episode that seems to be over goes on in the noise."""
+        running = self._running
+        return running is not None and self._take(running, self._pursuit.further(running))
+
+    def _take(self, running: Running, beats: Iterable[Pivot]) -> bool:
+        """Take beats that the faint ear has found; tell whether there were any."""
         before = running.course.last
-        for beat in self._faint.beats_after(line, before.at, running.usual, self._history.now):
+        for beat in beats:
             if self._running is running:
                 self._add(running, beat, 2.0 * beat.value)
         return running.course.last is not before
-
-    def _goes_on(self) -> bool:
-        """Tell whether a running episode that seems to be over goes on in the noise: there the faint ear follows it."""
-        running = self._running
-        if running is None or not running.noisy:
-            return False
-        if running.line is None:
-            course = running.course
-            self._hand_over(running)
-            period = course.interval
-            running.line = self._line(course, course.last.at - 4.0 * period, course.last.at + 0.5 * period)
-            running.usual = self._faint.usual(running.line, course.beats[-3].at, course.last.at, self._history.now)
-        return self._follow(running, running.line)
-
-    def _hand_over(self, running: Running) -> None:
-        """Move the beats of the clear ear to where the faint one has them."""
-        hz = self._history.rate / running.course.interval
-        shift = (self._faint.delay_s(hz) - running.ear.delay_s(hz)) * self._history.rate
-        running.course.beats = [replace(beat, at=beat.at + shift) for beat in running.course.beats]
-        running.ear = self._faint
-
-    def _line(self, course: Course, first: float, last: float) -> Line:
-        """Return what the faint ear is to follow a course by, from its motion between two sample numbers."""
-        axis = self._faint.axis(first, last)
-        return self._faint.line(axis, course.interval, self._history).with_beats(course.up)
 
     def _propose(self, ear: Ear) -> None:
         """Raise an episode where the newest turning point is the last beat of a convincing run."""
@@ -256,7 +267,7 @@ class BeatDetector:
         vouched = self._vouched if history.now < self._vouched_until else 0.0
         if max(ear.belief.confidence(shape), vouched) < parameters.surety:
             return
-        if beats_are_maxima(pivots, history, self._provocation) != pivots[-1].up:
+        if not self._beats_are(pivots[-1].up, pivots):
             return
         evidence = with_motion(shape, run, history)
         sure = max(ear.belief.confidence(evidence), vouched)
@@ -265,6 +276,12 @@ class BeatDetector:
             running = self._raise(ear, candidate, sure, evidence.periodicity)
             running.noisy = noisy
             running.course.may_miss = not noisy
+
+    def _beats_are(self, up: bool, pivots: list[Pivot]) -> bool:
+        """Tell whether the beats of an even run are its maxima (`up`); where one is only expected, without it, too."""
+        known = pivots[:-1] if pivots[-1].expected else pivots
+        sides = {beats_are_maxima(seen, self._history, self._provocation) for seen in (pivots, known)}
+        return sides == {up}
 
     def _propose_tone(self, ear: FaintEar, tone: Tone) -> None:
         """Raise an episode where a tone is convincing and holds a run of beats; in quiet, the clear ear counts them."""
@@ -375,26 +392,12 @@ class BeatDetector:
         self._report(Change.ENDED, ended)
 
     def _counted(self, running: Running) -> tuple[list[Pivot], tuple[float, ...]]:
-        """Return the beats of an episode that is over, and their session seconds; in noise, counted once more."""
-        course, episode, faint, now = running.course, running.episode, self._faint, self._history.now
-        first, stop = (0, course.certain) if running.noisy else course.counted(self._history)
-        beats, times_s = course.beats[first:stop], episode.beat_times_s[first:stop]
-        if not running.noisy:
-            return beats, times_s
-        if running.line is None:
-            self._hand_over(running)
-            beats = course.beats[first:stop]
-        period = course.interval
-        known = [place for place, beat in enumerate(beats) if beat.at > faint.remembers + 4.0 * period]
-        if len(known) < self.parameters.fewest:
-            return beats, times_s
-        begun = known[0]
-        line = running.line or self._line(course, beats[begun].at, beats[-1].at)
-        again = faint.recount(replace(line, period=period), beats[begun].at, beats[-1].at, now)
-        if begun + len(again) < self.parameters.fewest:
-            return beats, times_s
-        again_s = tuple(self._time_of(beat, faint, period) for beat in again)
-        return beats[:begun] + again, times_s[:begun] + again_s
+        """Return the beats of an episode that is over, and their session seconds."""
+        counted = self._pursuit.counted(running, self._over_at)
+        told = slice(counted.first, counted.stop)
+        again_s = (self._time_of(beat, self._faint, running.course.interval) for beat in counted.again)
+        beats = [*running.course.beats[told], *counted.again]
+        return beats, (*running.episode.beat_times_s[told], *again_s)
 
     def _report(self, change: Change, episode: Episode) -> None:
         self._changes.append(EpisodeChange(change, episode, self._history.time(self._history.now)))
@@ -422,20 +425,3 @@ AFTERGLOW_S = 20.0
 """How long after an episode a weak one would only be its afterglow: as long as a hold lasts."""
 STIR = 0.02
 """What a sensor at rest may tremble, of the least swing."""
-
-
-@dataclass(slots=True)
-class Running:
-    """The episode under way: the ear that hears it, its course, what was told of it, and how clear its rhythm is.
-
-    `noisy` says that it shall be counted again when it is over; the faint ear follows it on a `line`, where beats are
-    `usual`ly so high.
-    """
-
-    ear: Ear | FaintEar
-    course: Course
-    episode: Episode
-    clarity: float
-    noisy: bool = False
-    line: Line | None = None
-    usual: float = 0.0

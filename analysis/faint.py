@@ -8,14 +8,15 @@ afterwards as the peaks of the motion about one axis, weighed by a bell of about
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analysis.beats import Pivot, median
 from analysis.filters import Biquad, phase_delay_s
 from analysis.history import History
+from analysis.recount import Passage, noise_of
 from analysis.signal import Motion
 from analysis.thinned import Thinned
 from analysis.tones import Bank, Tone
@@ -33,10 +34,9 @@ WHOLE = (0.65, 1.4)
 """From one peak to the next trough, and from peak to peak, in periods."""
 LEAST = 0.42
 """Of the usual peak: what the bell leaves of the neighbours where a beat is missing is 0.15, of the last beat 0.6."""
-EDGE = 0.55
-"""The same for the first and the last beat, once both sides are known."""
-MOST = 1.2
-"""Of the usual peak: what reaches higher is cut off, or the stretch would ring into a beat before the first."""
+NOISE = 0.065
+"""Noise of one peak over the usual one, from which an episode is counted again; without noise it is a third of that."""
+MOST_FEW = 8
 SETTLED = 0.45
 """Periods after a peak until what follows has been weighed enough to know it."""
 RECENT = 6
@@ -140,24 +140,35 @@ class FaintEar:
         """The first sample number that is kept."""
         return self._motion.first
 
-    def recount(self, line: Line, first: float, last: float, now: int) -> list[Pivot]:
-        """Return the beats about those from `first` to `last`, counted from the middle to both ends."""
-        size = self._motion.rows(first, last + 1) @ line.axis
-        most = MOST * math.sqrt(2.0 * float(np.dot(size, size)) / len(size))
-        beats = [pivot for pivot in self._turning(line, first - 4.0 * line.period, now, most) if pivot.up]
-        core = _within(beats, line, first, last)
-        if not core:
-            return []
-        usual = median(beat.value for beat in core)
-        middle = 0.5 * (first + last)
-        seed = min((b for b in core if b.value >= usual), key=lambda b: abs(b.at - middle))
-        later = _chain([b for b in beats if b.at > seed.at], seed, usual, line.period)
-        earlier = _chain([b for b in reversed(beats) if b.at < seed.at], seed, usual, line.period)
-        return [*reversed(earlier), seed, *later]
+    def is_noisy(self, first: float, last: float, period: float) -> bool:
+        """Tell whether the beats between two sample numbers lie in noise: it shows across their axis."""
+        rows = self._motion.rows(first - 0.5 * period, last + 0.5 * period + 1)
+        if len(rows) < MOST_FEW:
+            return False
+        axis = np.linalg.eigh(rows.T @ rows)[1][:, -1]
+        along = rows @ axis
+        peak = math.sqrt(2.0 * float(np.dot(along, along)) / len(along))
+        return noise_of(rows, axis, period / self._motion.every) > NOISE * peak
 
-    def _narrow(self, line: Line, first: float, now: int, most: float = math.inf) -> tuple[float, Floats]:
+    def recount(self, line: Line, told: Sequence[float], floor: float, slow: Floats, slow_first: float) -> list[Pivot]:
+        """Return the likeliest beats about those that were `told`.
+
+        `slow` is the channel's low-passed signal from sample number `slow_first` on, positive where beats are told to
+        be, as late as the motion is.
+        """
+        motion, every = self._motion, self._motion.every
+        begin = max(told[0] - 4.0 * line.period, slow_first)
+        rows = motion.rows(begin, slow_first + len(slow))
+        at = motion.at(motion.place(begin))
+        thinned = slow[max(0, round(at - slow_first)) :: every]
+        count = min(len(rows), len(thinned))
+        passage = Passage(rows[:count], thinned[:count], line.axis, motion.rate, line.period / every)
+        found = passage.likeliest([(beat - at) / every for beat in told], floor)
+        return [replace(beat, at=at + beat.at * every) for beat in found]
+
+    def _narrow(self, line: Line, first: float, now: int) -> tuple[float, Floats]:
         """Return the first sample number, and the rows from there on about the line's axis, under the bell."""
-        about = np.clip(self._motion.rows(first, now + 1) @ line.axis, -most, most)
+        about = self._motion.rows(first, now + 1) @ line.axis
         period = line.period / self._motion.every
         reach = math.ceil(REACH * WIDTH * period)
         k = np.arange(-reach, reach + 1)
@@ -167,9 +178,9 @@ class FaintEar:
         tone /= float(np.dot(tone, wave))
         return self._motion.at(self._motion.place(first)), np.convolve(about, tone)[reach : reach + len(about)]
 
-    def _turning(self, line: Line, first: float, now: int, most: float = math.inf) -> list[Pivot]:
+    def _turning(self, line: Line, first: float, now: int) -> list[Pivot]:
         """Return where it turns under the bell, from a sample number on: maxima above zero, and minima below."""
-        begun, narrow = self._narrow(line, first, now, most)
+        begun, narrow = self._narrow(line, first, now)
         found = []
         for k in _extremes(narrow):
             offset, value = vertex(*narrow[k - 1 : k + 2].tolist())
@@ -188,20 +199,3 @@ def _extremes(values: Floats) -> list[int]:
     size = np.abs(values)
     inner = size[1:-1]
     return [int(k) + 1 for k in np.flatnonzero((inner >= size[:-2]) & (inner > size[2:]))]
-
-
-def _chain(offered: list[Pivot], seed: Pivot, usual: float, period: float) -> list[Pivot]:
-    """Return the beats that follow a seed one by one, either way; one weak beat may lie between two strong ones."""
-    chain, kept = [seed], 1
-    for beat in offered:
-        apart = abs(beat.at - chain[-1].at) / period
-        if apart > WHOLE[1]:
-            break
-        if apart < WHOLE[0]:
-            continue
-        chain.append(beat)
-        if beat.value >= EDGE * usual:
-            kept = len(chain)
-        elif len(chain) - kept > 1:
-            break
-    return chain[1:kept]

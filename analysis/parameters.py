@@ -24,6 +24,8 @@ class Parameters:
       physiological tremor and shivering live (docs/definitions.md).
     - `floor_ms2`: least usual swing where acceleration is all there is: 22 deg/s at 5.5 Hz, 10 cm from the joint.
     - `hysteresis`: a turning point is confirmed by a return of this part of the floor, or of `turn` of the usual swing.
+    - `ahead`: part of the beat before it that a beat must have risen to, for an episode to be raised with it: its burst
+      is over then, and with the filter's delay it is about at its peak.
     - `coast_s`: a hole in the data that an episode may outlast.
     - `bridge_s`: a hole up to this long is bridged in the filters; half a period at 5 Hz.
     - `surety`: confidence from which an episode is raised; by the clear ear, `restless_surety` on a limb that was not
@@ -42,6 +44,7 @@ class Parameters:
     floor_ms2: float = 1.3
     hysteresis: float = 0.35
     turn: float = 0.08
+    ahead: float = 0.3
     coast_s: float = 2.0
     bridge_s: float = 0.1
     surety: float = 0.5

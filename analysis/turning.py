@@ -21,12 +21,14 @@ class Turning:
     """A filter, and the turning points of what comes out of it.
 
     A turning point is confirmed by a return of `least`, or of the part `part` of the usual recent swing where that is
-    more. `fresh` holds what the last samples became. Nothing depends on what is made of the points later.
+    more. One that is `ahead` is told once, as expected, on the way there: when the signal has come to that part of
+    what the last one on the same side was. `fresh` holds what the last samples became. Nothing depends on what is made
+    of the points later.
     """
 
-    def __init__(self, sections: Sequence[Biquad], rate: float, least: float, part: float) -> None:
+    def __init__(self, sections: Sequence[Biquad], rate: float, least: float, part: float, ahead: float) -> None:
         self.fresh: list[float] = []
-        self._least, self._part = least, part
+        self._least, self._part, self._ahead = least, part, ahead
         self._filter = Cascade(sections)
         self._rate = rate
         self.restart(0.0, 0)
@@ -39,6 +41,7 @@ class Turning:
         self._way, self._top, self._where = 1.0, -math.inf, at
         self._recent: list[Pivot] = []
         self._need = self._least
+        self._tells_at = math.inf
 
     def delay_s(self, frequency_hz: float) -> float:
         """Return how late an oscillation leaves the filter."""
@@ -50,17 +53,22 @@ class Turning:
         k = self._base + len(self._kept)
         self._kept += fresh
         found: list[Pivot] = []
-        way, top, where, need = self._way, self._top, self._where, self._need
+        way, top, where, need, tells_at = self._way, self._top, self._where, self._need, self._tells_at
+        before = self._kept[-len(fresh) - 1] if len(self._kept) > len(fresh) else 0.0
         for y in fresh:
             z = way * y
             if z > top:
                 top, where = z, k
+                if z > tells_at:
+                    tells_at = math.inf
+                    found.append(self._expected(k, y, way * (y - before)))
             elif z < top - need:
                 found.append(self._pivot(where, way * top, way > 0.0, k))
-                need = self._need
+                need, tells_at = self._need, self._tells_at
                 way, top, where = -way, -z, k
+            before = y
             k += 1
-        self._way, self._top, self._where = way, top, where
+        self._way, self._top, self._where, self._tells_at = way, top, where, tells_at
         self._forget()
         return found
 
@@ -74,10 +82,24 @@ class Turning:
         oldest = known - RECENT_S * self._rate
         self._recent = [*(p for p in self._recent[1 - RECENT :] if p.at > oldest), pivot]
         self._need = self._least
+        self._tells_at = math.inf
+        if len(self._recent) > 2:
+            self._tells_at = self._ahead * abs(self._recent[-2].value)
         if len(self._recent) == RECENT:
             swings = sorted(abs(b.value - a.value) for a, b in pairwise(self._recent))
             self._need = max(self._least, self._part * middle(swings))
         return pivot
+
+    def _expected(self, now: int, value: float, step: float) -> Pivot:
+        """Return the turning point ahead, going on from here like a sine: `step` is what the last sample rose by."""
+        last = self._recent[-1]
+        rise = math.pi / (last.at - self._recent[-2].at)
+        level = 0.5 * (last.value + self._recent[-2].value)
+        up = not last.up
+        height, speed = (value - level if up else level - value), step / rise
+        size = math.hypot(height, speed)
+        to_go = min(math.atan2(speed, height), 0.5 * math.pi) / rise
+        return Pivot(now + to_go, level + size if up else level - size, up, now, expected=True)
 
     def _forget(self) -> None:
         """Drop what no turning point can be placed by any more, now and then."""

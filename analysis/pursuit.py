@@ -1,0 +1,131 @@
+"""Pursuit: an episode in noise - where it goes on, when it seems to be over; and, once it is, which beats it had.
+
+A clear episode is counted by its turning points as they come (`analysis/course.py`). In noise the faint ear follows the
+tone, and the likeliest chain of beats (`analysis/recount.py`) has the last word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.beats import Pivot
+from analysis.course import Course
+from analysis.ear import Ear
+from analysis.episode import Episode
+from analysis.faint import FaintEar, Line
+from analysis.history import History
+
+LOOKED_AT = 12
+"""Newest beats that a question whether an episode goes on looks back to."""
+APART = 0.6
+"""Periods that a further beat lies behind the last one, and the first one behind the episode before."""
+FEWEST_KEPT = 0.5
+"""Part of the beats that a chain must hold to be believed: what leaves out more is another rhythm."""
+
+
+@dataclass(slots=True)
+class Running:
+    """The episode under way: the ear that hears it, its course, what was told of it, and how clear its rhythm is.
+
+    `noisy` says that it shall be counted again when it is over; the faint ear follows it on a `line`, where beats are
+    `usual`ly so high.
+    """
+
+    ear: Ear | FaintEar
+    course: Course
+    episode: Episode
+    clarity: float
+    noisy: bool = False
+    line: Line | None = None
+    usual: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The beats of an episode that is over: those told from `first` up to `stop`, then those counted `again`."""
+
+    first: int
+    stop: int
+    again: tuple[Pivot, ...] = ()
+
+
+class Pursuit:
+    """Looks at the motion of one channel through the faint ear; `turns` says whether it is rotation.
+
+    Acceleration is not counted again: integrated noise wanders like a rhythm, and chains were worse than what was told.
+    """
+
+    def __init__(self, history: History, clear: Ear, faint: FaintEar, floor: float, fewest: int, turns: bool) -> None:
+        self._history, self._clear, self._faint = history, clear, faint
+        self._floor, self._fewest, self._turns = floor, fewest, turns
+
+    def heard(self, running: Running, line: Line) -> Iterator[Pivot]:
+        """Yield the beats that the faint ear has found since the last."""
+        return self._faint.beats_after(line, running.course.last.at, running.usual, self._history.now)
+
+    def further(self, running: Running) -> list[Pivot]:
+        """Return the beats with which an episode in noise goes on, although it seemed to be over."""
+        if not running.noisy:
+            return []
+        if running.line is None:
+            self._hand_over(running)
+        line = running.line
+        beats = list(self.heard(running, line)) if line is not None else []
+        if beats or not self._turns:
+            return beats
+        course = running.course
+        again = self._again(running, course.beats[-LOOKED_AT:], 0.0)
+        return [beat for beat in again if beat.at > course.last.at + APART * course.interval]
+
+    def _hand_over(self, running: Running) -> None:
+        """Move the beats of the clear ear to where the faint one has them, and let that follow their line."""
+        course = running.course
+        later = self._later(running)
+        course.beats = [replace(beat, at=beat.at + later) for beat in course.beats]
+        running.ear = self._faint
+        running.line = self._line(
+            course, course.last.at - 4.0 * course.interval, course.last.at + 0.5 * course.interval
+        )
+        running.usual = self._faint.usual(running.line, course.beats[-3].at, course.last.at, self._history.now)
+
+    def _line(self, course: Course, first: float, last: float) -> Line:
+        """Return what the faint ear is to follow a course by, from its motion between two sample numbers."""
+        axis = self._faint.axis(first, last)
+        return self._faint.line(axis, course.interval, self._history).with_beats(course.up)
+
+    def _later(self, running: Running) -> float:
+        """Return how much later the faint ear has the beats of an episode, in samples."""
+        hz = self._history.rate / running.course.interval
+        return (self._faint.delay_s(hz) - running.ear.delay_s(hz)) * self._history.rate
+
+    def counted(self, running: Running, over_at: float) -> Counted:
+        """Return the beats of an episode that is over; `over_at` is where the one before had its last beat."""
+        course, period = running.course, running.course.interval
+        told = Counted(0, course.certain) if running.noisy else Counted(*course.counted(self._history))
+        beats, later = course.beats, self._later(running)
+        remembered = self._faint.remembers + 4.0 * period
+        known = [place for place in range(told.first, told.stop) if beats[place].at > remembered]
+        if not self._turns or len(known) < self._fewest:
+            return told
+        first, last = beats[known[0]].at + later, beats[told.stop - 1].at + later
+        if not running.noisy and not self._faint.is_noisy(first, last, period):
+            return told
+        chain = self._again(running, beats[known[0] : told.stop], later)
+        again = tuple(beat for beat in chain if beat.at > over_at + APART * period)
+        if known[0] - told.first + len(again) < self._fewest or len(again) < FEWEST_KEPT * len(known):
+            return told
+        return Counted(told.first, known[0], again)
+
+    def _again(self, running: Running, beats: Sequence[Pivot], later: float) -> list[Pivot]:
+        """Count some beats of an episode, and those about them, once more; the faint ear has them `later`."""
+        course, history = running.course, self._history
+        told = [beat.at + later for beat in beats]
+        line = replace(running.line or self._line(course, told[0], told[-1]), period=course.interval)
+        hz = history.rate / course.interval
+        earlier = round((self._faint.delay_s(hz) - self._clear.delay_s(hz)) * history.rate)
+        slow = np.array(history.smoothed(round(told[0] - 4.0 * course.interval) - earlier, history.now + 1))
+        slow_first = history.now + 1 - len(slow) + earlier
+        return self._faint.recount(line, told, self._floor, slow if course.up else -slow, slow_first)
