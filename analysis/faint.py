@@ -34,9 +34,11 @@ WHOLE = (0.65, 1.4)
 """From one peak to the next trough, and from peak to peak, in periods."""
 LEAST = 0.42
 """Of the usual peak: what the bell leaves of the neighbours where a beat is missing is 0.15, of the last beat 0.6."""
-NOISE = 0.065
+NOISE = 0.06
 """Noise of one peak over the usual one, from which an episode is counted again; without noise it is a third of that."""
-MOST_FEW = 8
+BEFORE_S, AFTER_S = 1.0, 0.5
+"""How far around the beats the noise is looked at: among them, what a strap adds to each beat looks like noise."""
+LEAST_ROWS = 8
 SETTLED = 0.45
 """Periods after a peak until what follows has been weighed enough to know it."""
 RECENT = 6
@@ -142,13 +144,14 @@ class FaintEar:
 
     def is_noisy(self, first: float, last: float, period: float) -> bool:
         """Tell whether the beats between two sample numbers lie in noise: it shows across their axis."""
-        rows = self._motion.rows(first - 0.5 * period, last + 0.5 * period + 1)
-        if len(rows) < MOST_FEW:
+        beats = self._motion.rows(first - 0.5 * period, last + 0.5 * period + 1)
+        if len(beats) < LEAST_ROWS:
             return False
-        axis = np.linalg.eigh(rows.T @ rows)[1][:, -1]
-        along = rows @ axis
+        axis = np.linalg.eigh(beats.T @ beats)[1][:, -1]
+        along = beats @ axis
         peak = math.sqrt(2.0 * float(np.dot(along, along)) / len(along))
-        return noise_of(rows, axis, period / self._motion.every) > NOISE * peak
+        around = self._motion.rows(first - BEFORE_S * self._rate, last + AFTER_S * self._rate + 1)
+        return noise_of(around, axis, period / self._motion.every) > NOISE * peak
 
     def recount(self, line: Line, told: Sequence[float], floor: float, slow: Floats, slow_first: float) -> list[Pivot]:
         """Return the likeliest beats about those that were `told`.

@@ -104,14 +104,14 @@ class Pursuit:
     def counted(self, running: Running, over_at: float) -> Counted:
         """Return the beats of an episode that is over; `over_at` is where the one before had its last beat."""
         course, period = running.course, running.course.interval
-        told = Counted(0, course.certain) if running.noisy else Counted(*course.counted(self._history))
+        told = Counted(0, course.certain) if running.line else Counted(*course.counted(self._history))
         beats, later = course.beats, self._later(running)
         remembered = self._faint.remembers + 4.0 * period
         known = [place for place in range(told.first, told.stop) if beats[place].at > remembered]
         if not self._turns or len(known) < self._fewest:
             return told
         first, last = beats[known[0]].at + later, beats[told.stop - 1].at + later
-        if not running.noisy and not self._faint.is_noisy(first, last, period):
+        if not self._faint.is_noisy(first, last, period):
             return told
         chain = self._again(running, beats[known[0] : told.stop], later)
         again = tuple(beat for beat in chain if beat.at > over_at + APART * period)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.faint import FaintEar, Line
+from analysis.faint import FaintEar
 from analysis.filters import band_pass
 from analysis.thinned import Thinned
 from analysis.tones import Bank, Tone, likeness
@@ -104,30 +104,6 @@ def test_the_motion_of_more_than_a_minute_is_forgotten_and_no_more_memory_taken(
     assert kept.first > 100 * 100
     assert kept.rows(kept.first, 30_000)[-1].tolist() == [299.0] * 3
     assert 60.0 <= len(kept.rows(0, 30_000)) / kept.rate <= 120.0
-
-
-def beating(beats: int, noise_dps: float, seed: int, rate_hz: float = 100.0) -> tuple[list[float], Floats]:
-    """Return the seconds of `beats` peaks of 80 deg/s at 5.5 Hz after a stretch, and the motion about three axes."""
-    now = seconds(8.0, rate_hz)
-    first_s = 3.0
-    times = [first_s + k / 5.5 for k in range(beats)]
-    within = (now > first_s - 0.045) & (now < times[-1] + 0.045)
-    wave = np.where(within, 80.0 * np.cos(2.0 * math.pi * 5.5 * (now - first_s)), 0.0)
-    stretch = -300.0 * np.exp(-0.5 * ((now - first_s + 0.12) / 0.025) ** 2)
-    motion = np.random.default_rng(seed).normal(size=(len(now), 3)) * noise_dps
-    motion[:, 1] += wave + stretch
-    return times, motion
-
-
-@given(st.integers(4, 12), st.integers(0, 20))
-def test_beats_in_noise_are_counted_from_the_middle_and_the_stretch_is_none(beats: int, seed: int) -> None:
-    times, motion = beating(beats, 10.0, seed)
-    ear = FaintEar(100.0, band_pass(2.2, 11.0, 100.0), LEAST_DPS, STIR_DPS, 0.1)
-    ear.take((motion[:, 0].tolist(), motion[:, 1].tolist(), motion[:, 2].tolist()))
-    line = Line(np.array([0.0, 1.0, 0.0]), 100.0 / 5.5)
-    found = [beat.at / 100.0 for beat in ear.recount(line, 100.0 * times[0], 100.0 * times[-1], 700)]
-    assert len(found) == pytest.approx(beats, abs=1)
-    assert max(min(abs(one - true) for true in times) for one in found[1:-1]) < 0.05
 
 
 def test_the_ear_listens_at_the_same_samples_however_they_come() -> None:

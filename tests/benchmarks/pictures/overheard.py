@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -127,8 +126,8 @@ def noted_bands(detector: BeatDetector) -> Iterator[list[Band]]:
     kept: list[Band] = []
     looked = FaintEar._narrow
 
-    def noted(ear: FaintEar, line: Line, first: float, now: int, most: float = math.inf) -> tuple[float, Floats]:
-        begun, narrow = looked(ear, line, first, now, most)
+    def noted(ear: FaintEar, line: Line, first: float, now: int) -> tuple[float, Floats]:
+        begun, narrow = looked(ear, line, first, now)
         every = ear._motion.every
         delay_s = ear.delay_s(ear._rate / line.period)
         times_s = np.array([detector._history.time(begun + k * every) - delay_s for k in range(len(narrow))])
