@@ -15,7 +15,7 @@ LARGEST_BYTES = 150_000
 LONGEST_S = 15.0
 
 SILENT = ("healthy_stairs_up", "ms_low_back_walk", "pd_daily_life_wrist", "pd_postural_tremor", "stamping_right_leg")
-RHYTHMIC = {"pd_rest_tremor": 0.5, "stamping_left_leg": 0.7}
+RHYTHMIC = {"pd_rest_tremor": 0.5, "stamping_left_leg": 0.65}
 """The least share of their time in which a rhythm is found; rhythm alone cannot tell them from clonus.
 
 On a limb that was not quiet before, detector 0.3 asks for more than 0.2 did, and finds both seconds later.

@@ -42,7 +42,7 @@ def test_each_peak_is_expected_once_on_the_way_to_it_where_and_as_high_as_it_com
         assert early.up == real.up
         assert early.known < real.at < real.known
         assert early.at == pytest.approx(real.at, abs=0.5)
-        assert early.value == pytest.approx(real.value, rel=0.05)
+        assert early.value == pytest.approx(real.value, rel=0.08)
 
 
 def test_a_swing_that_never_comes_far_enough_is_not_expected() -> None:

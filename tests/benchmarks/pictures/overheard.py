@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 from unittest import mock
 
 import numpy as np
 
+from analysis.beats import Pivot
 from analysis.channel import Channel
 from analysis.detector import BeatDetector
 from analysis.episode import Change, Episode, EpisodeChange
@@ -134,5 +136,11 @@ def noted_bands(detector: BeatDetector) -> Iterator[list[Band]]:
         kept.append((times_s, narrow))
         return begun, narrow
 
-    with mock.patch.object(FaintEar, "_narrow", noted):
+    counts = FaintEar.recount
+
+    def counted(ear: FaintEar, line: Line, told: Sequence[float], *rest: Any) -> list[Pivot]:
+        noted(ear, line, told[0] - 4.0 * line.period, detector._history.now)
+        return counts(ear, line, told, *rest)
+
+    with mock.patch.object(FaintEar, "_narrow", noted), mock.patch.object(FaintEar, "recount", counted):
         yield kept
