@@ -36,6 +36,8 @@ class Role(IntEnum):
     MARK = 13
     CURSOR = 14
     NOTICE = 15
+    FAULT_HIGH = 16
+    FAULT_LOW = 17
 
     @property
     def component(self) -> str:

@@ -21,6 +21,7 @@ from tests.tui.fake import FakeEngine, episode
 from tui.actions import LIVE
 from tui.screens.choice_dialog import ChoiceDialog
 from tui.screens.dialogs import FailureDialog, NoteDialog, QuestionDialog
+from tui.screens.faults_dialog import FaultsDialog
 from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
 from tui.screens.setup_dialog import SetupDialog
@@ -251,6 +252,8 @@ CHECKS: dict[str, Check] = {
     "sensor.page_down": page_down,
     "sensor.page_up": page_down,
     "sensor.mute": mute,
+    "fault.list": opens(FaultsDialog),
+    "fault.seen": says("no fault that was not seen"),
     "app.glyphs": glyphs,
     "app.theme": theme,
     "app.bell": bell,
@@ -411,7 +414,7 @@ async def test_a_failure_that_changes_its_words_stands_in_the_way_once() -> None
         await pilot.press("enter")
         await look(pilot)
         assert pilot.app.screen is screen
-        assert "● REC 00:21  ▲ FAILED the analysis failed on packet 19" in text(pilot.app)
+        assert "● REC 00:21  ▲▲ FAILED the analysis failed on packet 19" in text(pilot.app)
 
 
 async def test_what_is_not_saved_is_said_before_any_milder_trouble(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,7 @@ def test_the_result_stands_for_eight_seconds_and_then_it_is_quiet() -> None:
 def test_a_fault_says_what_and_since_when_and_what_to_do() -> None:
     fault = Fault(FaultKind.LOST, "left_foot", 10.5, "reconnecting (2)")
     view, snapshot = seen(11.8, fault=fault, episodes=())
-    assert said(view, snapshot) == "▕▲ LOST 1.3 s▏ reconnecting (2)"
+    assert said(view, snapshot) == "▕▲▲ LOST 1.3 s▏ reconnecting (2)"
 
 
 def test_a_weak_battery_does_not_hide_what_the_patient_does() -> None:
@@ -90,7 +90,7 @@ def test_a_weak_battery_does_not_hide_what_the_patient_does() -> None:
     view, snapshot = seen(21.2, fault=fault)
     assert said(view, snapshot).startswith("◆ CLONUS")
     assert "▲ BATTERY" in said(view, snapshot)
-    assert worst(view) == ("▲ BATTERY", Role.FAULT_LABEL)
+    assert worst(view) == ("▲ BATTERY", Role.FAULT_LOW)
     assert "▲ BATTERY" in said(replace(view, episodes=()), snapshot)
 
 

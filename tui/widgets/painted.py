@@ -31,6 +31,8 @@ class Painted(Widget):
         & > .painted--provisional { color: $dim; text-style: italic; }
         & > .painted--fault-label { color: $fault; text-style: bold; }
         & > .painted--fault { color: $fault; }
+        & > .painted--fault-high { color: $fault-high; text-style: bold underline; }
+        & > .painted--fault-low { color: $fault-low; }
         & > .painted--gap { color: $fault; text-style: dim; }
         & > .painted--mark { color: $plain; }
         & > .painted--cursor { color: $ground; background: $plain; text-style: bold; }
