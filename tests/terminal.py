@@ -11,7 +11,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,6 +35,7 @@ class Terminal:
         rows: int = 40,
         home: Path | None = None,
         signals: bool = True,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
@@ -45,14 +46,16 @@ class Terminal:
         self._closed = False
         self.pid, self._fd = pty.fork() if signals else _fork_without_control()
         if self.pid == 0:
-            self._become(arguments, home)
+            self._become(arguments, home, environment or {})
+        self._modes = termios.tcgetattr(self._fd)
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def _become(self, arguments: tuple[str, ...], home: Path | None) -> None:
+    def _become(self, arguments: tuple[str, ...], home: Path | None, wanted: Mapping[str, str]) -> None:
         kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         environment = {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
         if home is not None:
             environment["HOME"] = str(home)
+        environment |= wanted
         os.chdir(ROOT)
         os.execve(sys.executable, [sys.executable, "-m", *arguments], environment)  # noqa: S606 - our own program
 
@@ -131,6 +134,12 @@ class Terminal:
         self.read(timeout_s)
         assert self.status is not None, f"the program has not ended:\n{self.text}"
         return self.status
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether the terminal is as the program found it: its modes, its main screen, its cursor and no mouse."""
+        undone = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1003l", b"\x1b[?2004l")
+        return termios.tcgetattr(self._fd) == self._modes and all(code in self.last for code in undone)
 
     @property
     def text(self) -> str:

@@ -70,6 +70,7 @@ def open_session(begin: Callable[[], LiveSession], theme: str, glyphs: str) -> i
             status = _run(_app(live, theme, glyphs), signals)
         finally:
             live.stop()
+        _tell_crash(status)
         return _told(live) or status
 
 
@@ -161,6 +162,7 @@ def _run_all(app: ClonoscopeApp, opened: Sequence[LiveSession]) -> int:
         finally:
             for live in opened:
                 live.stop()
+    _tell_crash(status)
     return max((_told(live) for live in opened), default=0) or status
 
 
@@ -170,6 +172,13 @@ def _run(app: ClonoscopeApp, signals: NotedSignals) -> int:
         with signals.handed_over():
             app.run()
     return signals.status or app.return_code or 0
+
+
+def _tell_crash(status: int) -> None:
+    """Say, below Textual's account of a defect, what became of the session; nothing else ends the app with FAILED."""
+    if status == FAILED:
+        ended = "the screen failed; the session was ended and its file closed, please report it"
+        print(f"clonoscope: {ended}", file=sys.stderr)
 
 
 def _told(live: LiveSession) -> int:

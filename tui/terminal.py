@@ -50,6 +50,15 @@ if sys.platform != "win32":
                 output = io.BufferedWriter(LossyOutput(file.fileno(), "w", closefd=False))
                 self._file = io.TextIOWrapper(output, encoding=file.encoding, errors="replace", newline="")
 
+        def _sigcont_application(self, *_: object) -> None:
+            """Start anew only where Textual itself had stopped.
+
+            After a plain SIGSTOP it would take the terminal's raw mode for the one to go back to in the end, and read
+            keys and write frames on a second pair of threads.
+            """
+            if self._must_signal_resume:
+                super()._sigcont_application()
+
         @property
         def is_gone(self) -> bool:
             """Whether the terminal was closed."""

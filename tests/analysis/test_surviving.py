@@ -13,25 +13,26 @@ from analysis.detector import BeatDetector
 from analysis.live import LiveSession
 from analysis.results import analyse
 from analysis.review import Review
+from sensors.driver import Readings
+from sensors.drivers.simulated import SimulatedDriver
 from sensors.packet import Packet
 from sensors.replay import Replay
 from sensors.scenarios import SCENARIOS
 from sensors.session_file import SessionReader, SessionWriter
 from sensors.simulation import Simulation
-from sensors.timeline import Timeline
 
 FAILING = "right_foot"
 
 
 def a_driver_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    feed = Timeline.feed
+    decode = SimulatedDriver.decode
 
-    def fails(self: Timeline, packet: Packet, arrival_s: float) -> object:
+    def fails(self: SimulatedDriver, packet: Packet) -> Readings:
         if packet.sensor == FAILING:
             raise IndexError("a defect")
-        return feed(self, packet, arrival_s)
+        return decode(self, packet)
 
-    monkeypatch.setattr(Timeline, "feed", fails)
+    monkeypatch.setattr(SimulatedDriver, "decode", fails)
 
 
 def a_detector_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
