@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-bluez lint unit benchmark captures pictures pages samples requirements clean
+.PHONY: demo test test-bluez lint unit benchmark soak captures pictures pages samples requirements clean
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/python -m tui demo
@@ -26,6 +26,12 @@ test-bluez: $(VENV)/test.stamp
 
 benchmark: $(VENV)/test.stamp
 	$(BIN)/python -m tests.benchmarks
+
+# Eight simulated hours of troubled sensors (15 minutes), then half an hour in a terminal.
+soak: $(VENV)/test.stamp
+	@mkdir -p build/soak && rm -f build/soak/*
+	$(BIN)/python -m tests.soak 28800 build/soak
+	$(BIN)/python -m tests.soak_in_a_terminal 1800
 
 captures: $(VENV)/test.stamp
 	$(BIN)/python -m tests.captures docs/screens

@@ -5,6 +5,7 @@ What is on the disk is compared packet by packet with what the simulation sent.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -164,6 +165,22 @@ def in_a_poor_terminal(name: str, value: str) -> Way:
         check_saved(folder, least_s=0.0)
 
     return way
+
+
+def terminal_stalled(folder: Path, stalled_s: float) -> tuple[list[float], int]:
+    """Read nothing of what the program writes for so long.
+
+    Return the milliseconds by which each packet was late, and how many frames were left out.
+    """
+    told = folder / "lateness.json"
+    with program(folder, columns=200, rows=60, environment={"LATENESS": str(told)}) as terminal:
+        terminal.until("REC")
+        time.sleep(stalled_s)
+        terminal.read(1.0)
+        end_by(terminal, signal.SIGTERM)
+    check_saved(folder, least_s=stalled_s)
+    found = json.loads(told.read_text())
+    return found["late_ms"], found["skipped"]
 
 
 WAYS: dict[str, Way] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from analysis.detector import BeatDetector
 from analysis.live import LiveSession
 from analysis.results import analyse
 from analysis.review import Review
+from analysis.session import Session
 from sensors.driver import Readings
 from sensors.drivers.simulated import SimulatedDriver
 from sensors.packet import Packet
@@ -87,3 +89,24 @@ def test_the_sensor_has_a_fault_its_packets_are_saved_and_the_others_go_on(
     found = [e for e in snapshot.episodes if e.sensor != FAILING]
     assert found
     assert found == [e for e in whole.snapshot().episodes if e.sensor != FAILING]
+
+
+def test_a_clock_that_stood_still_while_the_computer_slept_costs_what_was_sent_meanwhile_and_no_more() -> None:
+    """Sensors count on; the arrival clock does not. What comes afterwards is laid out anew, and beats are found."""
+    slept_from_s, slept_s = 14.0, 40.0
+    simulation = Simulation(replace(SCENARIOS["endless"], duration_s=120.0))
+    session = Session(simulation.sensors, simulation.start_ns)
+    for arrival in simulation.arrivals():
+        at_s = (arrival.arrival_ns - simulation.start_ns) / 1e9
+        if at_s >= slept_from_s + slept_s:
+            session.handle(replace(arrival, arrival_ns=arrival.arrival_ns - round(slept_s * 1e9)))
+        elif at_s < slept_from_s:
+            session.handle(arrival)
+    views = session.snapshot().sensors
+    assert [view.honesty.resets for view in views] == [1, 1, 1, 1]
+    for view in views:
+        assert abs(view.trace.newest / view.trace.rate - session.now_s) < 0.5
+        assert view.honesty.alignment_s is not None
+        assert view.honesty.alignment_s < 0.02
+    session.finish()
+    assert any(episode.onset_s > slept_from_s + 2.0 for episode in session.snapshot().episodes)
