@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.soak import TROUBLES, faults_in, soak, trend_of
 
-SIMULATED_S = 160.0
+SIMULATED_S = 200.0
 
 
 def test_every_packet_of_a_troubled_session_is_saved_or_told_as_lost(tmp_path: Path) -> None:

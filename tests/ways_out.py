@@ -133,6 +133,7 @@ def process_stopped(folder: Path, after_s: float) -> None:
         time.sleep(STOPPED_S)
         os.kill(terminal.pid, signal.SIGCONT)
         terminal.until("CLOCK the program stood still for")
+        terminal.read(1.5)  # what came meanwhile is taken in
         end_by(terminal, signal.SIGTERM)
     check_saved(folder, least_s=STOPPED_S)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from time import monotonic
@@ -96,7 +97,7 @@ class LiveScreen(GuidedTest):
         stands_s = now_s - self._moved[1]
         if stands_s < STANDS_STILL_S:
             return snapshot
-        text = f"the session has not answered for {stands_s:.0f} s; what is shown is old"
+        text = f"no answer for {stands_s:.0f} s"
         fault = Fault(FaultKind.STOPPED, None, snapshot.now_s, text)
         return replace(
             snapshot,
@@ -174,6 +175,13 @@ class LiveScreen(GuidedTest):
             self.enter(f"{name} is heard again", "unmute", chosen.sensor.key)
         else:
             self.enter(f"{name} is muted, except in an armed trial", "mute", chosen.sensor.key)
+
+    def _keys(self, snapshot: Snapshot) -> Mapping[str, str]:
+        """Offer the list of faults early where one was not seen, and nothing of a test is under way."""
+        keys = super()._keys(snapshot)
+        if not keys and any(row.is_new for row in snapshot.listed):
+            return {"trial.arm": "arm", "fault.list": "faults"}
+        return keys
 
     def action_faults(self) -> None:
         """List the faults."""

@@ -52,10 +52,11 @@ class SessionLine(Painted):
             canvas.write(1, 0, self.session_name, Role.STRONG)
             return
         right = canvas.write_right(canvas.width - 1, 0, *_faults(snapshot))
-        if not self.view.bell:
-            right = canvas.write_right(right - 1, 0, "bell off", Role.DIM)
+        phrases = self._saving(snapshot)
+        if not self.view.bell and (canvas.width >= WIDE or phrases[-1][1] is Role.DIM):
+            right = canvas.write_right(right - 2, 0, "bell off", Role.DIM)
         if canvas.width >= WIDE:
-            right = canvas.write_right(right - 1, 0, counted(len(snapshot.sensors), "sensor"), Role.DIM)
+            right = canvas.write_right(right - 2, 0, counted(len(snapshot.sensors), "sensor"), Role.DIM)
         middle = canvas.width * 3 // 8
         if self.frozen_s is None:
             brief = canvas.width < WIDE
@@ -66,7 +67,7 @@ class SessionLine(Painted):
             text = f" FROZEN at {clock(self.frozen_s)} · {goes_on if snapshot.saving else 'the session goes on'} "
             middle = canvas.write(0, 0, text, Role.NOTICE) + 1
         x = middle
-        for text, role in self._saving(snapshot):
+        for text, role in phrases:
             if role is not Role.DIM or x + len(text) < right:
                 x = canvas.write(x, 0, text, role, right - 1)
 
@@ -75,21 +76,21 @@ class SessionLine(Painted):
         time = clock(snapshot.now_s)
         saving = snapshot.saving
         if saving is not None and saving.trouble is not None:
-            return [("▲▲▲ NOT SAVED ", Role.FAULT_HIGH), (f"{clean(saving.trouble, 120)}  {time}", Role.FAULT)]
+            return [("▲▲▲ NOT SAVED", Role.FAULT_HIGH), (f" {clean(saving.trouble, 120)}  {time}", Role.FAULT)]
         if self.failure is not None:
             recording = saving is not None and not self.is_over
             label = f"{'● REC ' * recording}{time}"
             stopped = any(fault.kind is FaultKind.STOPPED for fault in snapshot.faults)
-            word = ("  ▲▲▲ STOPPED ", Role.FAULT_HIGH) if stopped else ("  ▲▲ FAILED ", Role.FAULT_LABEL)
+            word = ("▲▲▲ STOPPED", Role.FAULT_HIGH) if stopped else ("▲▲ FAILED", Role.FAULT_LABEL)
             return [
-                (label, Role.STRONG),
+                (f"{label}  ", Role.STRONG),
                 word,
-                (clean(self.failure, 200), Role.FAULT),
+                (f" {clean(self.failure, 200)}", Role.FAULT),
             ]
         own = next((fault for fault in snapshot.faults if fault.sensor is None), None)
         if own is not None:
-            label = f"{SIGNS[own.priority]} {own.kind.value} "
-            return [(label, LABELS[own.priority]), (f"{clean(own.text, 120)}  {time}", Role.FAULT)]
+            label = f"{SIGNS[own.priority]} {own.kind.value}"
+            return [(label, LABELS[own.priority]), (f" {clean(own.text, 120)}  {time}", Role.FAULT)]
         if saving is None:
             return [("over " if self.is_over else "not recorded ", Role.DIM), (time, Role.STRONG)]
         state = "saved" if self.is_over else "● REC"
