@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -636,7 +635,8 @@ async def test_a_session_that_does_not_answer_goes_stale_with_its_age_and_is_no_
     async with live(engine) as (pilot, screen):
         await look(pilot)
         monkeypatch.setattr(live_screen, "STANDS_STILL_S", 3.0)
-        screen._moved = (engine.now_s, time.monotonic() - 5.0)
+        monkeypatch.setattr(live_screen, "monotonic", lambda: 100.0)
+        screen._moved = (engine.now_s, 95.0)
         await look(pilot)
         shown = text(pilot.app)
         assert "▲▲▲ STOPPED no answer for 5 s" in shown
