@@ -302,8 +302,9 @@ class Link:
             log.exception("the driver of %s failed", self.sensor.key)
             return streamed, f"this sensor's driver failed ({type(error).__name__}); report this as a defect"
         finally:
-            if client is not None and dialogue is not None:
-                await asyncio.shield(self._release(client, dialogue, over))
+            if client is not None:
+                if dialogue is not None:
+                    await asyncio.shield(self._release(client, dialogue, over))
                 self._radio.shares.take_back(self.sensor.address, in_vain=not streamed)
 
     def _reason(self, found: str) -> str:

@@ -78,7 +78,7 @@ def screen_breaks(folder: Path, _after_s: float) -> None:
     with program(folder, "screen", columns=200) as terminal:
         status = terminal.wait(ENDED_WITHIN_S)
         assert status == 1, f"the exit status is {status}"
-        assert b"the screen failed; the session was ended and its file closed" in terminal.last
+        assert b"the screen failed; a session that went on was ended and its file closed" in terminal.last
         assert b"saved: " in terminal.last
         assert terminal.is_restored, "the terminal is not restored"
     check_saved(folder)

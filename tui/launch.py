@@ -177,7 +177,7 @@ def _run(app: ClonoscopeApp, signals: NotedSignals) -> int:
 def _tell_crash(status: int) -> None:
     """Say, below Textual's account of a defect, what became of the session; nothing else ends the app with FAILED."""
     if status == FAILED:
-        ended = "the screen failed; the session was ended and its file closed, please report it"
+        ended = "the screen failed; a session that went on was ended and its file closed, please report it"
         print(f"clonoscope: {ended}", file=sys.stderr)
 
 

@@ -107,7 +107,7 @@ class ReplayScreen(WatchingScreen, PlayingScreen):
         self.replay_line.show(
             snapshot.now_s,
             None if self.playhead.paused else self.playhead.speed,
-            len(snapshot.faults),
+            snapshot.faults,
             next(iter(snapshot.notices), ""),
         )
         self.scrubber.show(snapshot.now_s)

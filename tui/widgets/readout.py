@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from analysis.alerts import Fault, FaultKind, Priority
 from analysis.episode import Context, Episode
@@ -13,6 +13,7 @@ from analysis.trial import Trial
 from sensors.timeline import Honesty
 from sensors.wording import clean
 from tui.canvas import Role
+from tui.wordings import counted
 
 Phrase = tuple[str, Role]
 """A piece of text and what it means."""
@@ -196,6 +197,14 @@ def fault(fault: Fault, now_s: float) -> list[Phrase]:
     lasting = f" {now_s - fault.since_s:.1f} s" if fault.kind in BLIND else ""
     label = f"▕{SIGNS[fault.priority]} {fault.kind.value}{lasting}▏", LABELS[fault.priority]
     return [label, (f" {clean(fault.text, 120)}", Role.FAULT)]
+
+
+def fault_count(faults: Sequence[Fault]) -> Phrase:
+    """Return how many faults there are, by the sign of the worst."""
+    if not faults:
+        return "0 faults", Role.DIM
+    worst = min((fault.priority for fault in faults), key=list(Priority).index)
+    return f"{SIGNS[worst]} {counted(len(faults), 'fault')}", LABELS[worst]
 
 
 def honesty(view: SensorView) -> list[Phrase]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.alerts import FaultKind, Priority
+from analysis.alerts import FaultKind
 from analysis.snapshot import Saving, Snapshot
 from sensors.wording import clean
 from tui.canvas import Canvas, Role
 from tui.trial_wording import name_of_test
 from tui.view import View
 from tui.widgets.painted import Painted
-from tui.widgets.readout import LABELS, SIGNS, Phrase
+from tui.widgets.readout import LABELS, SIGNS, Phrase, fault_count
 from tui.wordings import clock, counted, size
 
 WIDE = 100
@@ -100,13 +100,13 @@ class SessionLine(Painted):
 def _faults(snapshot: Snapshot) -> tuple[str, Role]:
     """Return how many faults last or were not seen, by the sign of the worst that was not; and whether all were."""
     present = [row.fault for row in snapshot.listed] or list(snapshot.faults)
+    new = [row.fault for row in snapshot.listed if row.is_new] or present
+    seen = bool(snapshot.listed) and not any(row.is_new for row in snapshot.listed)
+    sign, role = fault_count(new)
     if not present:
-        return "0 faults", Role.DIM
-    new = [row.fault for row in snapshot.listed if row.is_new]
-    seen = bool(snapshot.listed) and not new
-    worst = min((fault.priority for fault in new or present), key=list(Priority).index)
-    text = f"{SIGNS[worst]} {counted(len(present), 'fault')}{' seen' * seen}"
-    return text, Role.FAULT if seen else LABELS[worst]
+        return sign, role
+    text = f"{sign.partition(' ')[0]} {counted(len(present), 'fault')}{' seen' * seen}"
+    return text, Role.FAULT if seen else role
 
 
 def _amounts(saving: Saving) -> Iterator[str]:
