@@ -42,7 +42,7 @@ MOST_WAITING = 20_000
 """Arrivals waiting for the disk from which virtual time stands still: a real session is a hundred times slower."""
 BREATH = 128
 LOOK_EVERY_S = 300.0
-SAMPLES_A_PACKET = 4
+SAMPLES_A_PACKET = 8
 APART_AT_MOST = 8
 """Samples by which a loss may be told wrongly for each trouble: a restarted clock says nothing of what was before."""
 MOST_GROWTH_MB = 10.0
@@ -221,7 +221,7 @@ def faults_in(found: dict[str, Any]) -> list[str]:
     for one in found["sensors"]:
         if one["delivered"] != one["taken"] + SAMPLES_A_PACKET * one["packets_set_aside"]:
             wrong.append(f"{one['sensor']}: {one['delivered']} samples came and {one['taken']} were taken in")
-        apart = abs(one["told_lost"] - (one["sent"] - one["delivered"]))
+        apart = abs(one["told_lost"] - (one["sent"] - one["taken"]))
         if apart > APART_AT_MOST * (1 + sum(one["troubles"].values())):
             wrong.append(f"{one['sensor']}: {apart} lost samples more or fewer than were told")
     growth_mb, slower = trend_of(found["looks"])
