@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from queue import Queue
 from threading import Event
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from textual.drivers._writer_thread import WriterThread
+from textual.screen import Screen
 
 from tests.tui.eyes import live, text
-from tests.tui.fake import FakeEngine
+from tests.tui.fake import FakeEngine, FakeReview
 from tui import frames
-from tui.frames import MOST_WAITING, waiting_writes
+from tui.app import ClonoscopeApp
+from tui.frames import MOST_WAITING, FrameClock, waiting_writes
+from tui.screens import watching
 
 settle = frames.settle
 
@@ -47,6 +52,23 @@ def test_without_the_private_queue_no_frame_is_left_out() -> None:
     waiting.put("frame")
     driver = SimpleNamespace(_writer_thread=SimpleNamespace(_queue=waiting))
     assert waiting_writes(SimpleNamespace(_driver=driver)) == 2  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("shown", [FakeEngine(4, 21.2), FakeReview()])
+async def test_a_screen_is_painted_by_one_clock(
+    shown: FakeEngine | FakeReview, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clocks: list[FrameClock] = []
+
+    class Counted(FrameClock):
+        def __init__(self, screen: Screen[Any], paint: Callable[[], None]) -> None:
+            super().__init__(screen, paint)
+            clocks.append(self)
+
+    monkeypatch.setattr(watching, "FrameClock", Counted)
+    async with ClonoscopeApp(shown).run_test() as pilot:
+        await pilot.pause()
+        assert len(clocks) == 1
 
 
 async def test_a_frame_like_the_last_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

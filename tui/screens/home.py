@@ -99,7 +99,6 @@ class HomeScreen(ClonoscopeScreen):
 
     def on_screen_resume(self) -> None:
         """One has come back: what there is may have changed."""
-        super().on_screen_resume()
         self.load()
 
     def on_unmount(self) -> None:
