@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -16,7 +17,7 @@ from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 
 from sensors.failure import ClonoscopeError
-from tui import terminal, themes
+from tui import terminal, themes, updates
 from tui.actions import Action, rekeyed
 from tui.engine import Engine, Review
 from tui.exits import SIGNALLED
@@ -73,6 +74,10 @@ class ClonoscopeApp(App[None]):
     def get_driver_class(self) -> type[Driver]:
         """Take a driver that outlives its terminal."""
         return terminal.lasting(super().get_driver_class())
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send no more than has changed."""
+        super()._display(screen, updates.spare(renderable))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give the roles a colour in Textual's own themes too."""
