@@ -3,38 +3,68 @@
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from textual.app import App
 from textual.screen import Screen
 from textual.timer import Timer
 
+from tui import terminal
+
 FRAMES_A_SECOND = 20.0
 """A trace of 100 Hz gets at most 50 new pixel columns a second; more frames would show nothing new."""
 MOST_WAITING = 1
-"""Writes waiting for the terminal from which a frame is left out. At 30 Textual's `write` blocks the event loop."""
+"""Writes waiting for the terminal above which a frame is left out. At 30 Textual's `write` blocks the event loop."""
+BREATHING_SPACE = 1.5
+"""A frame that a terminal needs 100 ms to take in is not followed by another one before 150 ms.
+
+A slow line is then free for the answer to a key a third of the time, and never a second behind.
+"""
+SWEEP_EVERY_S = 1.0
+SWEEPS_TO_A_FULL_ONE = 30
+RARELY = (100_000, 20, 20)
+"""Thresholds of a collector that is left to itself only where no frame is painted for long."""
 
 
 class FrameClock:
-    """Calls `paint` for each frame of `screen`, and right away on `now`, unless the terminal is behind."""
+    """Calls `paint` for each frame of `screen`, and right away on `now`, unless the terminal is behind.
+
+    Garbage is collected when a frame is on its way to the terminal, and the next one is not due.
+    """
 
     def __init__(self, screen: Screen[Any], paint: Callable[[], None], rate: float = FRAMES_A_SECOND) -> None:
         self.skipped = 0
         self._screen = screen
         self._paint = paint
-        self._settled = False
+        self._painted_s = self._waited_s = 0.0
+        self._swept_s = -math.inf
+        self._sweeps = 0
         self._timer: Timer = screen.set_interval(1.0 / rate, self.now)
 
     def now(self) -> None:
         """Paint a frame."""
-        if waiting_writes(self._screen.app) > MOST_WAITING:
+        now_s = monotonic()
+        waited_s = terminal.waited_s(self._screen.app._driver)  # noqa: SLF001 - no other way to it
+        taken_s = waited_s - self._waited_s
+        if now_s - self._painted_s < BREATHING_SPACE * taken_s or waiting_writes(self._screen.app) > MOST_WAITING:
             self.skipped += 1
             return
+        self._painted_s, self._waited_s = now_s, waited_s
         self._paint()
-        if not self._settled:
-            self._settled = True
-            self._screen.call_after_refresh(settle)
+        if now_s - self._swept_s >= SWEEP_EVERY_S:
+            self._swept_s = now_s
+            self._screen.call_after_refresh(self._sweep)
+
+    def _sweep(self) -> None:
+        """Collect the garbage of the last second; at first, and now and then, all of it."""
+        if not self._sweeps:
+            settle()
+        else:
+            gc.collect(1 if self._sweeps % SWEEPS_TO_A_FULL_ONE else 2)
+        self._sweeps += 1
 
     def stop(self) -> None:
         """Paint no more."""
@@ -52,6 +82,7 @@ def waiting_writes(app: App[object]) -> int:
 
 
 def settle() -> None:
-    """Spare the collector the widgets that are there to stay: walking them takes 30 ms, a frame and a half."""
+    """Spare the collector the widgets that are there to stay: walking them takes 30 ms. It waits for a sweep."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*RARELY)

@@ -13,8 +13,9 @@ from rich.color import Color
 from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, CompositorUpdate
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
+from textual.geometry import Region
 from textual.strip import Strip
 
 from tests.tui.eyes import live, strips
@@ -52,7 +53,7 @@ def sent(app: App[None], monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
 
     def watched(update: RenderableType | None) -> RenderableType | None:
         made = spare(update)
-        if isinstance(made, CompositorUpdate):
+        if isinstance(made, ChopsUpdate | LayoutUpdate):
             terminal.take(made.render_segments(app.console))
         return made
 
@@ -183,6 +184,6 @@ def test_a_cut_span_looks_as_in_the_whole_line(line: list[tuple[str, Style]], be
 
 
 def test_what_is_no_update_of_parts_goes_as_it_is() -> None:
-    update = CompositorUpdate()
+    update = LayoutUpdate([], Region(0, 0, 1, 1))
     assert spare(update) is update
     assert spare(None) is None
