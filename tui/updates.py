@@ -7,7 +7,7 @@ that is most of what is sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from rich.color import ColorSystem
 from rich.console import Console, RenderableType
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
 
 _PLAIN = Style()
@@ -35,15 +35,27 @@ class _Look(NamedTuple):
 
 
 def spare(update: RenderableType | None) -> RenderableType | None:
-    """Return `update` such that it sends only what has changed, if it is one of parts of the screen."""
-    return SpareUpdate(update) if isinstance(update, ChopsUpdate) else update
+    """Return `update` such that it sends only what has changed, if it is one of the screen or of parts of it."""
+    if isinstance(update, ChopsUpdate):
+        return SpareUpdate(update.chops, update.spans, update.chop_ends)
+    if isinstance(update, LayoutUpdate):
+        left, top, width, _ = update.region
+        lines = [_placed(left, strips) for strips in update.strips]
+        above = [_placed(left, ())] * top
+        return SpareUpdate(above + lines, [(top + k, left, left + width) for k in range(len(lines))], [])
+    return update
+
+
+def _placed(x: int, strips: Iterable[Strip]) -> dict[int, Strip]:
+    placed = {}
+    for strip in strips:
+        placed[x] = strip
+        x += strip.cell_length
+    return placed
 
 
 class SpareUpdate(ChopsUpdate):
     """Renders the changed spans of an update, cut to the cell; a style is not said again where it goes on."""
-
-    def __init__(self, update: ChopsUpdate) -> None:
-        super().__init__(update.chops, update.spans, update.chop_ends)
 
     def render_segments(self, console: Console) -> str:
         """Return the text with its escape sequences."""
