@@ -17,6 +17,7 @@ import click
 
 from sensors.failure import ClonoscopeError
 from sensors.version import VERSION
+from tui.collector import put_off
 from tui.exits import NotedSignals, told
 from tui.export_command import export
 from tui.key_command import keys
@@ -61,6 +62,7 @@ class _Program(click.Group):
         for output in (sys.stdout, sys.stderr):
             if isinstance(output, TextIOWrapper):
                 output.reconfigure(errors="replace")
+        put_off()
         return super().__call__(*arguments, **settings)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 from collections.abc import Callable
 from time import monotonic
@@ -13,6 +12,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from tui import terminal
+from tui.collector import settle, sweep
 
 FRAMES_A_SECOND = 20.0
 """A trace of 100 Hz gets at most 50 new pixel columns a second; more frames would show nothing new."""
@@ -25,8 +25,6 @@ A slow line is then free for the answer to a key a third of the time, and never 
 """
 SWEEP_EVERY_S = 1.0
 SWEEPS_TO_A_FULL_ONE = 30
-RARELY = (100_000, 20, 20)
-"""Thresholds of a collector that is left to itself only where no frame is painted for long."""
 
 
 class FrameClock:
@@ -63,7 +61,7 @@ class FrameClock:
         if not self._sweeps:
             settle()
         else:
-            gc.collect(1 if self._sweeps % SWEEPS_TO_A_FULL_ONE else 2)
+            sweep(whole=self._sweeps % SWEEPS_TO_A_FULL_ONE == 0)
         self._sweeps += 1
 
     def stop(self) -> None:
@@ -79,10 +77,3 @@ def waiting_writes(app: App[object]) -> int:
     writer = getattr(app._driver, "_writer_thread", None)  # noqa: SLF001
     queue = getattr(writer, "_queue", None)
     return queue.qsize() if queue is not None else 0
-
-
-def settle() -> None:
-    """Spare the collector the widgets that are there to stay: walking them takes 30 ms. It waits for a sweep."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*RARELY)

@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from analysis.card import Findings
-from analysis.card_reading import findings_of
-from analysis.librarian import Librarian
-from analysis.library import Library
 from analysis.live import LiveSession
-from analysis.review import Review
 from analysis.rule_file import rule_sets
-from analysis.wordings import mended, warnings
 from sensors.recordings import SESSION_SUFFIX, Flaws, open_recording
 from sensors.replay import Playhead, Replay
 from sensors.session_file import add_entry, has_journal, recover
@@ -47,7 +41,9 @@ PUT_OFF_WITHIN_S = 1.0
 """What the librarian gets at the end to write down what it has found; without it that is found anew."""
 
 if TYPE_CHECKING:
+    from analysis.card import Findings
     from analysis.record import Record
+    from analysis.review import Review
     from analysis.trends import Trend
     from sensors.discovery import MakeRadio
     from tui.preparation import Preparation
@@ -82,6 +78,9 @@ def open_review(path: Path, speed: float, theme: str, glyphs: str, reviewing: bo
 
 def reviewed(path: Path) -> Review:
     """Return a recording as it is to be looked at; what is said of a saved session then is added to its file."""
+    from analysis.review import Review
+    from analysis.wordings import mended, warnings
+
     if path.suffix == SESSION_SUFFIX and has_journal(path):
         recover(path)
     with closing(open_recording(path)) as recording:
@@ -210,6 +209,8 @@ def _prepared(
 
 def home_of(make_radio: MakeRadio | None, sessions: Path | None, opened: list[LiveSession]) -> Home:
     """Return all that the home screen can reach; every live session that is begun there is added to `opened`."""
+    from analysis.librarian import Librarian
+    from analysis.library import Library
     from sensors.kit_file import kit_names
     from sensors.scenarios import DEMONSTRATION, SCENARIOS
 
@@ -277,6 +278,8 @@ class Seen:
 
     def known(self) -> dict[str, Findings]:
         """Return what is known by file name; a session that goes on is told of another time."""
+        from analysis.card_reading import findings_of
+
         found = {name: findings_of(review.snapshot_at(review.duration_s)) for name, review in self._reviews.items()}
         self._reviews.clear()
         while self._told < len(self._lives) and self._lives[self._told].ended:

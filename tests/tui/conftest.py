@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tui import frames
-
 
 @pytest.fixture(autouse=True)
 def no_settling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the garbage collector alone."""
-    monkeypatch.setattr(frames, "settle", lambda: None)
+    monkeypatch.setattr("tui.frames.settle", lambda: None)

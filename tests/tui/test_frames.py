@@ -20,10 +20,9 @@ from tests.tui.eyes import live, text
 from tests.tui.fake import FakeEngine, FakeReview
 from tui import frames, terminal
 from tui.app import ClonoscopeApp
+from tui.collector import settle
 from tui.frames import MOST_WAITING, SWEEPS_TO_A_FULL_ONE, FrameClock, waiting_writes
 from tui.screens import watching
-
-settle = frames.settle
 
 
 def test_textual_still_keeps_its_writes_where_we_look() -> None:
@@ -138,7 +137,7 @@ def test_a_write_that_goes_on_keeps_back_the_next_frame(monkeypatch: pytest.Monk
 def test_garbage_waits_for_the_end_of_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     swept: list[int] = []
     monkeypatch.setattr(gc, "collect", swept.append)
-    monkeypatch.setattr(frames, "settle", lambda: swept.append(-1))
+    monkeypatch.setattr("tui.frames.settle", lambda: swept.append(-1))
     timetable = Timetable(monkeypatch)
     timetable.run(0.5)
     assert timetable.painted_s
