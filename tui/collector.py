@@ -20,6 +20,6 @@ def settle() -> None:
     gc.freeze()
 
 
-def sweep(*, whole: bool) -> None:
-    """Collect what has become garbage since `settle`: the young, or the `whole`."""
-    gc.collect(2 if whole else 1)
+def sweep(generation: int) -> None:
+    """Collect what has become garbage since `settle`, up to a generation of Python's: 0 the youngest, 2 everything."""
+    gc.collect(generation)

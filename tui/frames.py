@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -21,10 +20,10 @@ MOST_WAITING = 1
 BREATHING_SPACE = 1.5
 """A frame that a terminal needs 100 ms to take in is not followed by another one before 150 ms.
 
-A slow line is then free for the answer to a key a third of the time, and never a second behind.
+A slow line is then free for the answer to a key a third of the time.
 """
-SWEEP_EVERY_S = 1.0
-SWEEPS_TO_A_FULL_ONE = 30
+OLDER_EVERY_FRAMES = (20, 600)
+"""After how many frames the garbage is collected that has survived one, and that which has survived many."""
 
 
 class FrameClock:
@@ -38,7 +37,6 @@ class FrameClock:
         self._screen = screen
         self._paint = paint
         self._painted_s = self._waited_s = 0.0
-        self._swept_s = -math.inf
         self._sweeps = 0
         self._timer: Timer = screen.set_interval(1.0 / rate, self.now)
 
@@ -52,16 +50,14 @@ class FrameClock:
             return
         self._painted_s, self._waited_s = now_s, waited_s
         self._paint()
-        if now_s - self._swept_s >= SWEEP_EVERY_S:
-            self._swept_s = now_s
-            self._screen.call_after_refresh(self._sweep)
+        self._screen.call_after_refresh(self._sweep)
 
     def _sweep(self) -> None:
-        """Collect the garbage of the last second; at first, and now and then, all of it."""
+        """Collect the garbage of the frame, and now and then that of earlier ones."""
         if not self._sweeps:
             settle()
         else:
-            sweep(whole=self._sweeps % SWEEPS_TO_A_FULL_ONE == 0)
+            sweep(sum(self._sweeps % frames == 0 for frames in OLDER_EVERY_FRAMES))
         self._sweeps += 1
 
     def stop(self) -> None:
