@@ -10,8 +10,8 @@ import pytest
 
 from tests.terminal import Terminal
 
-SECONDS = 3.0
-SLOW_BYTES_A_SECOND = 12_000
+SECONDS = 5.0
+SLOW_BYTES_A_SECOND = 8_000
 
 
 def watched(report: Path, bytes_a_second: float | None) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_a_slow_line_gets_fewer_frames(slow: dict[str, Any], tmp_path: Path) -> None:
     fast = watched(tmp_path / "figures.json", None)
-    assert 2 <= slow["frames"] < 0.75 * fast["frames"]
+    assert 1 <= slow["frames"] < 0.75 * fast["frames"], (slow["frames"], fast["frames"])
 
 
 def test_a_slow_line_makes_no_packet_late(slow: dict[str, Any]) -> None:
