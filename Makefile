@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-bluez lint unit benchmark captures pictures pages samples requirements clean
+.PHONY: demo test test-bluez lint unit fuzz benchmark captures pictures pages samples requirements clean
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/python -m tui demo
@@ -23,6 +23,10 @@ unit: $(VENV)/test.stamp
 # The same radio tests over BlueZ and a Linux kernel in an emulated machine; says loudly what is missing for it.
 test-bluez: $(VENV)/test.stamp
 	$(BIN)/python -m tests.bluez
+
+# Ten minutes; a few seconds of each group are tried by `make test`.
+fuzz: $(VENV)/test.stamp
+	$(BIN)/python -m tests.fuzz
 
 benchmark: $(VENV)/test.stamp
 	$(BIN)/python -m tests.benchmarks
