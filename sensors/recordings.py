@@ -97,6 +97,8 @@ def open_recording(path: Path) -> Recording:
     try:
         if path.is_dir():
             return _folder(path)
+        if path.exists() and not path.is_file():
+            raise RecordingError(f"{path}: is not a file; choose a recording")
         if path.suffix == SESSION_SUFFIX:
             return _session(path)
         reader = _readers().get(path.suffix.lower())
