@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-bluez lint unit fuzz benchmark captures pictures pages samples requirements clean
+.PHONY: demo test test-bluez lint unit fuzz benchmark captures pictures pages samples requirements sbom clean
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/python -m tui demo
@@ -60,6 +60,10 @@ $(VENV)/test.stamp: requirements/test.txt | $(VENV)/bin/python
 requirements:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements/run.txt
 	uv pip compile pyproject.toml --group test --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements/test.txt
+
+# What the program is made of, as a CycloneDX document.
+sbom: $(VENV)/bin/python
+	$(BIN)/python -m tests.sbom dist/clonoscope.cdx.json
 
 clean:
 	rm -rf $(VENV) build dist
