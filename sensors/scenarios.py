@@ -299,6 +299,8 @@ SCENARIOS = {scenario.name: scenario for scenario in _TABLE}
 """Every scenario by name, in the order in which they are listed to a user."""
 DEMONSTRATION = "provocation"
 """What is shown where a simulation is asked for without a name."""
+GUIDED_TEST = "guided-test"
+"""What a guided test can be tried on."""
 ENDLESS = "endless"
 """What a live simulation without a name goes through."""
 

@@ -104,7 +104,7 @@ def _write_report(recording: Path, record: Record) -> str:
     path = recording.with_name(name) if recording.suffix == SESSION_SUFFIX else Path(name)
     write_text(path, written(record))
     noted(recording, "report", form="html")
-    return f"the report is in {path}"
+    return f"the report is {path.name}, in {path.parent.resolve()}"
 
 
 def open_sensors(make_radio: MakeRadio, sessions: Path | None, theme: str, glyphs: str) -> int:
@@ -214,11 +214,12 @@ def _prepared(
 def home_of(make_radio: MakeRadio | None, sessions: Path | None, opened: list[LiveSession]) -> Home:
     """Return all that the home screen can reach; every live session that is begun there is added to `opened`."""
     from sensors.kit_file import kit_names
-    from sensors.scenarios import DEMONSTRATION, SCENARIOS
+    from sensors.scenarios import DEMONSTRATION, GUIDED_TEST, SCENARIOS
 
     folder = sessions_folder(sessions)
     seen = Seen(folder, opened)
-    scenarios = sorted(SCENARIOS.values(), key=lambda scenario: scenario.name != DEMONSTRATION)
+    first = (DEMONSTRATION, GUIDED_TEST)
+    scenarios = [SCENARIOS[name] for name in (*first, *(name for name in SCENARIOS if name not in first))]
 
     def simulated(name: str, beginning: Beginning) -> LiveSession:
         from sensors.simulation import Simulation
