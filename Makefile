@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-bluez lint unit reliability benchmark captures pictures pages samples requirements clean
+.PHONY: demo test test-bluez lint unit reliability benchmark captures visit pictures pages samples requirements clean
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/python -m tui demo
@@ -33,6 +33,9 @@ benchmark: $(VENV)/test.stamp
 
 captures: $(VENV)/test.stamp
 	$(BIN)/python -m tests.captures docs/screens
+
+visit: $(VENV)/test.stamp
+	$(BIN)/python -m tests.visit_captures docs/screens/visit
 
 pictures: $(VENV)/test.stamp
 	$(BIN)/python -m tests.benchmarks.pictures
