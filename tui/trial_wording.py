@@ -74,7 +74,7 @@ def attempt(setup: Setup) -> str:
 
 
 def is_done(snapshot: Snapshot) -> bool:
-    """Whether the latest trial was the last attempt of its test; another one would be beyond those that were asked for."""
+    """Whether the latest trial was the last attempt of its test: one more would be beyond those asked for."""
     trial, setup = snapshot.trial, snapshot.setup
     return trial is not None and trial.setup.is_same_test(setup) and setup.attempts > trial.setup.attempts
 
