@@ -1,7 +1,7 @@
 """`make visit`: a whole visit by keyboard alone in a real terminal, and what it showed on the way.
 
 Run as `python -m tests.visit_captures FOLDER`. The program runs in tmux, in a home of its own, on simulated sensors in
-real time; each screen is written to `FOLDER/NAME.txt`. It ends with a failure where a step is not answered as it should.
+real time; each screen is written to `FOLDER/NAME.txt`. It fails where a step is not answered.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class ReviewTable(Painted):
         found = row.found if wide else ""
         end = canvas.width - 1 - (len(found) + 2 if found else 0)
         said = list(row.flags) if wide or not row.found else [*row.flags, f"(had {row.found})"]
-        canvas.write(x + 1, y, ", ".join(said), Role.DIM if row.rejected else role, end)
+        canvas.write(x + 1, y, ", ".join(said).replace(", · ", " · "), Role.DIM if row.rejected else role, end)
         if found:
             canvas.write_right(canvas.width - 1, y, found, Role.DIM)
         if chosen:
