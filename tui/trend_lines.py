@@ -52,7 +52,7 @@ def lines(trend: Trend, width: int) -> Iterator[Line]:
         yield from _said("no trial was made in these sessions, so there is nothing to compare", width)
     for letter, event in zip(trend.letters, trend.events, strict=True):
         yield Line(Kind.EVENT, f"{letter:>2}  {event.when}: {clean(event.text, 120)}")
-    brief = width - _plots_at(trend, brief=False) <= LEAST_PLOT
+    brief = width - _plots_at(trend, brief=False) <= LEAST_PLOT + 1
     at = _plots_at(trend, brief)
     for limb in trend.limbs:
         yield Line(Kind.BLANK)
@@ -77,7 +77,7 @@ def _session(point: Point, outcome: Outcome, trend: Trend, brief: bool) -> str:
 
 
 def _series(trend: Trend, series: Series, width: int, at: int, brief: bool) -> Iterator[Line]:
-    room = min(width - at, MOST_PLOT)
+    room = min(width - at - 1, MOST_PLOT)
     top, drawn = _top(series), room >= LEAST_PLOT
     yield Line(Kind.FIGURE, series.outcome.heading, f"0{f'{top:g}':>{room - 1}}" if drawn else "", at)
     for point, signs in zip(series.points, trend.before, strict=False):

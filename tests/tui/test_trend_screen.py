@@ -169,7 +169,7 @@ def test_without_a_trial_that_is_said() -> None:
 @given(st.integers(60, 200))
 def test_plots_stand_below_each_other_and_no_line_is_wider_than_asked(width: int) -> None:
     every = list(lines_of(example(), width))
-    assert len({line.at for line in every if line.plot}) == (width >= 63)
+    assert len({line.at for line in every if line.plot}) == (width >= 64)
     assert max(len(line.whole) for line in every if line.kind is not Kind.EVENT) <= width
 
 
