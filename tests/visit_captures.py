@@ -34,6 +34,9 @@ class TmuxHands:
     async def until(self, words: str) -> None:
         self.terminal.until(words)
 
+    async def until_gone(self, words: str) -> None:
+        self.terminal.until(lambda text: words not in text)
+
     async def shows(self, words: str) -> bool:
         return words in self.terminal.shown()
 

@@ -31,6 +31,9 @@ class Hands(Protocol):
     async def until(self, words: str) -> None:
         """Wait until the screen shows these words."""
 
+    async def until_gone(self, words: str) -> None:
+        """Wait until the screen does not show these words any more."""
+
     async def shows(self, words: str) -> bool:
         """Tell whether the screen shows these words now."""
 
@@ -66,6 +69,7 @@ async def begun(hands: Hands) -> None:
     """Choose the code on the home screen, and begin a session with the sensors of the simulated guided test."""
     await hands.until("2 sessions")
     await hands.until("at worst")
+    await hands.until_gone("so far")
     await hands.keep("home")
     await hands.press("down", "up", "n")
     await hands.until(f"patient  {CODE}")

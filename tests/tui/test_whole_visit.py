@@ -75,11 +75,17 @@ class PilotHands:
         return words in text(self.pilot.app)
 
     async def until(self, words: str) -> None:
+        await self._until(words, shown=True)
+
+    async def until_gone(self, words: str) -> None:
+        await self._until(words, shown=False)
+
+    async def _until(self, words: str, *, shown: bool) -> None:
         for _ in range(MOST_LOOKS):
-            if await self.shows(words):
+            if await self.shows(words) == shown:
                 return
             await self._wait()
-        raise AssertionError(f"never shown: {words}\n{text(self.pilot.app)}")
+        raise AssertionError(f"{words}: {'never shown' if shown else 'still there'}\n{text(self.pilot.app)}")
 
     async def _wait(self) -> None:
         screen = self.pilot.app.screen
