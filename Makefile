@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-bluez lint unit fuzz benchmark captures pictures pages samples requirements sbom clean
+.PHONY: demo test test-bluez lint unit reliability fuzz benchmark captures visit pictures pages samples requirements sbom clean
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/python -m tui demo
@@ -28,11 +28,18 @@ test-bluez: $(VENV)/test.stamp
 fuzz: $(VENV)/test.stamp
 	$(BIN)/python -m tests.fuzz
 
+# Twenty minutes: each test of docs/reliability.md as often as the page says; `make test` tries all of them a few times.
+reliability: $(VENV)/test.stamp
+	$(BIN)/python -m tests.reliability
+
 benchmark: $(VENV)/test.stamp
 	$(BIN)/python -m tests.benchmarks
 
 captures: $(VENV)/test.stamp
 	$(BIN)/python -m tests.captures docs/screens
+
+visit: $(VENV)/test.stamp
+	$(BIN)/python -m tests.visit_captures docs/screens/visit
 
 pictures: $(VENV)/test.stamp
 	$(BIN)/python -m tests.benchmarks.pictures
