@@ -14,9 +14,11 @@ from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.driver import Driver
+from textual.events import Event, Paste
 from textual.screen import ModalScreen, Screen
 
 from sensors.failure import ClonoscopeError
+from sensors.wording import visible
 from tui import terminal, themes, updates
 from tui.actions import Action, rekeyed
 from tui.engine import Engine, Review
@@ -178,6 +180,12 @@ class ClonoscopeApp(App[None]):
             screen.leave()
         elif isinstance(screen, ModalScreen):
             screen.dismiss(None)
+
+    async def on_event(self, event: Event) -> None:
+        """Take a paste without what is an instruction to the terminal: the line it goes to draws all that it holds."""
+        if isinstance(event, Paste):
+            event.text = "\n".join(visible(line) for line in event.text.splitlines())
+        await super().on_event(event)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer what the keys of `screen` do in the command palette."""

@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from sensors.wording import visible
 from tui.glyphs import SPACE, Codes
 
 
@@ -126,7 +127,8 @@ class Canvas:
 
 @lru_cache(maxsize=2048)
 def cells_of(text: str) -> Codes:
-    """Return the code points of `text`, one a cell; characters of no width are left out."""
+    """Return the code points of `text`, one a cell: a space for what is not seen, nothing for what has no width."""
+    text = visible(text)
     if not text.isascii() and cell_len(text) != len(text):
         text = "".join(c + "\0" * (cell_len(c) - 1) for c in text if cell_len(c))
     return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)

@@ -24,6 +24,7 @@ from tui.engine import Offer
 from tui.exits import FAILED, NotedSignals
 from tui.glyphs import GlyphSet
 from tui.home import Home
+from tui.passphrases import ask_no_more
 from tui.places import (
     kits_folder,
     layouts_folder,
@@ -33,7 +34,7 @@ from tui.places import (
     sessions_folder,
     settings_path,
 )
-from tui.saving import recorded
+from tui.saving import noted, recorded
 from tui.settings import load_settings
 from tui.view import USUAL_SCALE, View
 
@@ -101,7 +102,8 @@ def _write_report(recording: Path, record: Record) -> str:
     name = recording.with_suffix(".html").name
     path = recording.with_name(name) if recording.suffix == SESSION_SUFFIX else Path(name)
     write_text(path, written(record))
-    return f"the report is in {path}"
+    noted(recording, "report", form="html")
+    return f"the report is {path.name}, in {path.parent.resolve()}"
 
 
 def open_sensors(make_radio: MakeRadio, sessions: Path | None, theme: str, glyphs: str) -> int:
@@ -165,6 +167,7 @@ def _run_all(app: ClonoscopeApp, opened: Sequence[LiveSession]) -> int:
 
 def _run(app: ClonoscopeApp, signals: NotedSignals) -> int:
     """Run the app; a signal that comes before it has handlers of its own is handed to it as soon as it has."""
+    ask_no_more()
     if not signals.received:
         with signals.handed_over():
             app.run()
@@ -212,11 +215,12 @@ def home_of(make_radio: MakeRadio | None, sessions: Path | None, opened: list[Li
     from analysis.librarian import Librarian
     from analysis.library import Library
     from sensors.kit_file import kit_names
-    from sensors.scenarios import DEMONSTRATION, SCENARIOS
+    from sensors.scenarios import DEMONSTRATION, GUIDED_TEST, SCENARIOS
 
     folder = sessions_folder(sessions)
     seen = Seen(folder, opened)
-    scenarios = sorted(SCENARIOS.values(), key=lambda scenario: scenario.name != DEMONSTRATION)
+    first = (DEMONSTRATION, GUIDED_TEST)
+    scenarios = [SCENARIOS[name] for name in (*first, *(name for name in SCENARIOS if name not in first))]
 
     def simulated(name: str, beginning: Beginning) -> LiveSession:
         from sensors.simulation import Simulation
