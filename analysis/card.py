@@ -23,6 +23,7 @@ class State(StrEnum):
     COMPLETE = "complete"
     RECORDING = "recording"
     RECOVERED = "recovered"
+    CURTAILED = "journal missing"
     UNREADABLE = "unreadable"
     UNREAD = "not read yet"
 
@@ -80,7 +81,7 @@ class Card:
     @property
     def may_be_analysed(self) -> bool:
         """Whether an analysis would tell more of it than is known."""
-        return self.findings is None and self.state in (State.COMPLETE, State.RECOVERED)
+        return self.findings is None and self.state in (State.COMPLETE, State.RECOVERED, State.CURTAILED)
 
 
 def blank(stamp: Stamp) -> Card:

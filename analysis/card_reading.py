@@ -66,8 +66,10 @@ def _read(path: Path, stamp: Stamp) -> Card:
         continues = session.meta.get(CONTINUES_FACT, "")
         if session.closed:
             state = State.COMPLETE
+        elif session.recovered_s is not None:
+            state = State.RECOVERED
         else:
-            state = State.RECORDING if session.recovered_s is None else State.RECOVERED
+            state = State.RECORDING if has_journal(path) else State.CURTAILED
         return Card(
             stamp,
             state,

@@ -146,7 +146,7 @@ class FaultWatch(_Watch):
 
 
 class StorageWatch(_Watch):
-    """The faults of the session file: a disk that refuses or is behind, and one that is nearly full."""
+    """The faults of the session file: a disk that refuses or is behind, is nearly full, or is a bad place for it."""
 
     def __init__(self) -> None:
         super().__init__(None)
@@ -158,7 +158,9 @@ class StorageWatch(_Watch):
         late = f"the disk is {saving.behind_s:.0f} s behind; nothing is lost yet"
         yield from self._settle(FaultKind.BEHIND, now_s, late if behind else None)
         scarce = saving.free_bytes is not None and saving.free_bytes < LEAST_FREE_BYTES
-        text = f"only {(saving.free_bytes or 0) / 1e6:.0f} MB free; make room" if scarce else None
+        text = f"the session folder {saving.risk}" if saving.risk is not None else None
+        if scarce:
+            text = f"only {(saving.free_bytes or 0) / 1e6:.0f} MB free; make room"
         yield from self._settle(FaultKind.DISK, now_s, text)
 
 

@@ -131,7 +131,7 @@ class LiveSession:
         if self._writer is None:
             return None
         status = self._writer.status
-        return Saving(status.path, status.bytes, status.behind_s, status.free_bytes, status.trouble)
+        return Saving(status.path, status.bytes, status.behind_s, status.free_bytes, status.trouble, status.risk)
 
     def _run(self) -> None:
         with self._surviving("the source failed", "what came before it is saved", FaultKind.STOPPED):

@@ -35,13 +35,17 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """How the session file is doing: bytes so far, seconds that wait to be written, what the disk says."""
+    """How the session file is doing: bytes so far, seconds that wait to be written, what the disk says.
+
+    `risk` says, after the folder's name, why that is a bad place to record into.
+    """
 
     path: Path
     bytes: int = 0
     behind_s: float = 0.0
     free_bytes: int | None = None
     trouble: str | None = None
+    risk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,19 @@ from typing import TypeVar
 from sensors.driver import Sensor
 from sensors.packet import Arrival, OperatorEntry
 from sensors.packet_log import DamagedError, Numbered
-from sensors.session_rows import COLUMNS, LAYOUT_FACT, Row, ShownAlert, Value, alert_of, arrivals_of, meta_of, sensor_of
+from sensors.session_rows import (
+    COLUMNS,
+    LAYOUT_FACT,
+    RECORDED,
+    Row,
+    ShownAlert,
+    Value,
+    alert_of,
+    arrivals_of,
+    meta_of,
+    sensor_of,
+    sequence_of,
+)
 
 ROWS_A_PAGE = 64
 """Rows read at once: a second of sixteen sensors. Between pages nothing is locked, so a writer may go on."""
@@ -91,11 +103,11 @@ class SessionContent:
     def arrivals(self) -> Iterator[Arrival]:
         """Yield what had arrived when the first was asked for, in the order in which it was recorded."""
         last = self.newest
-        rows = heapq.merge(*(self._rows(table, last) for table in _TIMES), key=_sequence)
+        rows = heapq.merge(*(self._rows(table, last) for table in _TIMES), key=sequence_of)
         waiting: list[tuple[int, int, Arrival]] = []
         count = 0
         for row in rows:
-            while waiting and waiting[0][0] < _sequence(row):
+            while waiting and waiting[0][0] < sequence_of(row):
                 yield heapq.heappop(waiting)[2]
             for numbered in self._arrivals_of(row):
                 count += 1
@@ -124,6 +136,13 @@ class SessionContent:
         except DamagedError:
             return sum(1 for _ in self.alerts())
         return count if isinstance(count, int) else 0
+
+    def recorded_rows(self, last: int) -> Iterator[Row]:
+        """Yield everything recorded up to sequence number `last`, as stored and by sequence number.
+
+        What cannot be read is counted in `damaged`; whether the rows are as they were written is not looked at.
+        """
+        return heapq.merge(*(self._rows(table, last) for table in RECORDED), key=sequence_of)
 
     def _arrivals_of(self, row: Row) -> list[Numbered]:
         return self._intact(row.table, row.values, lambda values: arrivals_of(row.table, values)) or []
@@ -167,7 +186,7 @@ class SessionContent:
             page, readable = self._page(table, first, last, ROWS_A_PAGE)
             yield from page
             if page:
-                first = _sequence(page[-1]) + 1
+                first = sequence_of(page[-1]) + 1
             if not readable:
                 first = self._beyond_damage(table, first, last)
             elif len(page) < ROWS_A_PAGE:
@@ -179,7 +198,11 @@ class SessionContent:
         page: list[Row] = []
         try:
             for values in self._ask(question, (first, last, count)):
-                page.append(Row(table, values))  # noqa: PERF401 - what came before the damage is kept
+                row = Row(table, values)
+                if sequence_of(row) < first:  # the pages lead in a circle
+                    return page, False
+                page.append(row)
+                first = sequence_of(row) + 1
         except DamagedError:
             return page, False
         return page, True
@@ -211,11 +234,6 @@ class SessionContent:
         except DamagedError:
             times = [arrival.arrival_ns for arrival in self.arrivals()]
         return _Span(min(times), max(times)) if times else None
-
-
-def _sequence(row: Row) -> int:
-    sequence = row.values[0]
-    return sequence if isinstance(sequence, int) else -1
 
 
 def _is_number(text: str) -> bool:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from datetime import UTC, datetime
+from math import log2
 from pathlib import Path
 
 from sensors.failure import RecordingError, StorageError
 from sensors.private_file import keep_name
 from sensors.recordings import SESSION_SUFFIX
 
+PAGE_BYTES = 4096
+ENTROPY_OF_NOISE = 7.5
+"""Bits in a byte of a page: an encrypted one has 7.9 and more, a text or a picture of that size fewer."""
 JOURNALS = ("-wal", "-journal")
 """What a file's name goes on with where SQLite keeps changes that are not in it yet."""
 
@@ -52,7 +57,36 @@ def _new_file(path: Path) -> int:
 
 def has_journal(path: Path) -> bool:
     """Whether changes may be waiting beside the file: it is being recorded, or its program was killed."""
-    return any(os.path.lexists(journal) for journal in _journals(path))
+    return any(os.path.lexists(journal) for journal in journals(path))
+
+
+def has_log(path: Path) -> bool:
+    """Whether the journal of a recording lies beside the file, and is not empty."""
+    with suppress(FileNotFoundError):
+        return _log(path).stat().st_size > 0
+    return False
+
+
+def set_log_aside(path: Path) -> Path:
+    """Give a journal that is not the file's a name by which SQLite does not take it, and return that.
+
+    Raises StorageError.
+    """
+    log, count = _log(path), 1
+    aside = log.with_name(f"{log.name}.stale")
+    while os.path.lexists(aside):
+        count += 1
+        aside = log.with_name(f"{log.name}.stale-{count}")
+    try:
+        log.rename(aside)
+        path.with_name(path.name + "-shm").unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"{log}: is not this session's and cannot be moved ({error.strerror}); delete it") from None
+    return aside
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(path.name + JOURNALS[0])
 
 
 def drop_index(path: Path) -> None:
@@ -61,12 +95,21 @@ def drop_index(path: Path) -> None:
         path.with_name(path.name + "-shm").unlink(missing_ok=True)
 
 
+def looks_encrypted(path: Path) -> bool:
+    """Whether a file begins with a page of noise."""
+    with path.open("rb") as file:
+        page = file.read(PAGE_BYTES)
+    shares = [page.count(byte) / PAGE_BYTES for byte in set(page)]
+    return len(page) == PAGE_BYTES and -sum(share * log2(share) for share in shares) > ENTROPY_OF_NOISE
+
+
 def bytes_on_disk(path: Path) -> int:
     """Return what the file and its journals take."""
-    return sum(part.stat().st_size for part in (path, *_journals(path)) if part.exists())
+    return sum(part.stat().st_size for part in (path, *journals(path)) if part.exists())
 
 
-def _journals(path: Path) -> list[Path]:
+def journals(path: Path) -> list[Path]:
+    """Return where the journals of a file would be."""
     return [path.with_name(path.name + ending) for ending in JOURNALS]
 
 

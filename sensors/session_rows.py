@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from zlib import crc32
@@ -19,7 +19,8 @@ from sensors.wording import clean
 
 APPLICATION_ID = 0x434C4E53
 """'CLNS', by which `file` and our reader know the format."""
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""The version that is written; version 1 lacks the audit log."""
 LARGEST_ROW_BYTES = 4 * 1024 * 1024
 """The most that a reader takes at once: sixteen times the largest bundle, and no burden to any machine."""
 LONGEST_NOTE = 1000
@@ -40,7 +41,19 @@ TABLES: Mapping[str, str] = {
     "entry": "CREATE TABLE entry (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, sensor TEXT, at_ns INTEGER NOT NULL, "
     "detail TEXT NOT NULL, crc INTEGER NOT NULL)",
     "alert": "CREATE TABLE alert (seq INTEGER PRIMARY KEY, detail TEXT NOT NULL, crc INTEGER NOT NULL)",
+    "audit": "CREATE TABLE audit (id INTEGER PRIMARY KEY, at_utc TEXT NOT NULL, action TEXT NOT NULL, examiner TEXT, "
+    "detail TEXT NOT NULL, chain BLOB NOT NULL, crc INTEGER NOT NULL)",
 }
+TABLES_OF_VERSION: Mapping[int, Mapping[str, str]] = {
+    1: {name: statement for name, statement in TABLES.items() if name != "audit"},
+    2: TABLES,
+}
+RECORDED = ("packets", "link", "entry", "alert")
+"""The tables whose rows are numbered by one sequence."""
+FIRST_AFTERWARDS = 1 << 40
+"""Sequence number of the first thing said after a session has ended; no session has so many arrivals."""
+SETTLED_LATER = frozenset({"closed", "recovered_s", "salvaged_from"})
+"""Facts that are not known at the start of a session."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "meta": ("key", "value", "crc"),
     "sensor": ("id", "key", "family", "rate_hz", "has_acc", "has_gyro", "address", "crc"),
@@ -48,6 +61,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "link": ("seq", "sensor", "state", "reason", "at_ns", "crc"),
     "entry": ("seq", "kind", "sensor", "at_ns", "detail", "crc"),
     "alert": ("seq", "detail", "crc"),
+    "audit": ("id", "at_utc", "action", "examiner", "detail", "chain", "crc"),
 }
 
 Value = int | float | str | bytes | None
@@ -77,15 +91,22 @@ def sealed(table: str, *values: Value) -> Row:
 
 
 def checksum(values: Sequence[Value]) -> int:
-    """CRC-32 over each value's length (u32) and bytes: integers as i64, reals as f64, text as UTF-8; NULL is no bytes.
+    """CRC-32 over the values as they are framed."""
+    crc = 0
+    for piece in framed(values):
+        crc = crc32(piece, crc)
+    return crc
+
+
+def framed(values: Sequence[Value]) -> Iterator[bytes]:
+    """Yield each value's length (u32) and bytes: integers as i64, reals as f64, text as UTF-8; NULL is no bytes.
 
     The length of NULL is written as 0xFFFFFFFF.
     """
-    crc = 0
     for value in values:
         match value:
             case None:
-                crc = crc32(_LENGTH.pack(_NULL_LENGTH), crc)
+                yield _LENGTH.pack(_NULL_LENGTH)
                 continue
             case int():
                 data = _INTEGER.pack(value)
@@ -95,26 +116,32 @@ def checksum(values: Sequence[Value]) -> int:
                 data = value.encode()
             case bytes():
                 data = value
-        crc = crc32(data, crc32(_LENGTH.pack(len(data)), crc))
-    return crc
+        yield _LENGTH.pack(len(data))
+        yield data
 
 
 def row_of(numbered: Numbered | ShownAlert | Bundle) -> Row:
     """Return one happening as a row; raises like `sealed`."""
     match numbered:
         case ShownAlert(sequence, detail):
-            row = sealed("alert", sequence, _json(detail))
+            row = sealed("alert", sequence, json_text(detail))
         case Bundle(sequence, sensor, first_ns, last_ns, packets, data):
             row = sealed("packets", sequence, sensor, first_ns, last_ns, packets, data)
         case Numbered(sequence, LinkChange(sensor, state, reason, at_ns)):
             row = sealed("link", sequence, sensor, state.value, reason, at_ns)
         case Numbered(sequence, OperatorEntry(kind, at_ns, by_sensor, particulars)):
-            row = sealed("entry", sequence, kind, by_sensor, at_ns, _json(particulars))
+            row = sealed("entry", sequence, kind, by_sensor, at_ns, json_text(particulars))
         case Numbered():
             raise TypeError("packets are stored in bundles")
     if sum(len(v) for v in row.values if isinstance(v, str | bytes)) > LARGEST_ROW_BYTES // 2:
         raise ValueError("larger than a reader would take")
     return row
+
+
+def sequence_of(row: Row) -> int:
+    """Return the sequence number of a row in one of the RECORDED tables; -1 where it has none."""
+    sequence = row.values[0]
+    return sequence if isinstance(sequence, int) else -1
 
 
 def rows_of(happenings: Sequence[Numbered | ShownAlert]) -> tuple[list[Row], int]:
@@ -146,7 +173,8 @@ def _bundles(arrivals: Sequence[Numbered]) -> tuple[list[Bundle], int]:
         return bundles, unstorable
 
 
-def _json(detail: Mapping[str, object]) -> str:
+def json_text(detail: Mapping[str, object]) -> str:
+    """Return particulars as they are stored; raises like `sealed`."""
     return json.dumps(dict(detail), separators=(",", ":"), default=str)
 
 
@@ -174,7 +202,7 @@ def meta_of(values: tuple[Value, ...]) -> tuple[str, str]:
 
     A layout comes back as it is, line by line: it is parsed, never shown.
     """
-    match _checked(values):
+    match checked(values):
         case (str(key), str(value)) if key.startswith(LAYOUT_FACT):
             return clean(key), value[:LONGEST_LAYOUT]
         case (str(key), str(value)):
@@ -184,7 +212,7 @@ def meta_of(values: tuple[Value, ...]) -> tuple[str, str]:
 
 def sensor_of(values: tuple[Value, ...]) -> Sensor:
     """Return a sensor; raise DamagedError where the row is not as it was written."""
-    match _checked(values):
+    match checked(values):
         case (int(), str(key), str(family), float(rate_hz), int(has_acc), int(has_gyro), str(address)) if (
             0 < rate_hz < inf
         ):
@@ -197,7 +225,7 @@ def arrivals_of(table: str, values: tuple[Value, ...]) -> list[Numbered]:
 
     Texts come back cleaned: a session file may have been made by a stranger.
     """
-    match table, *_checked(values):
+    match table, *checked(values):
         case ("packets", int(seq), str(sensor), int(first_ns), int(last_ns), int(n), bytes(data)):
             return unbundle(Bundle(seq, clean(sensor), first_ns, last_ns, n, data))
         case ("link", int(seq), str(sensor), str(state), str(reason), int(at_ns)):
@@ -213,14 +241,14 @@ def arrivals_of(table: str, values: tuple[Value, ...]) -> list[Numbered]:
 
 def alert_of(values: tuple[Value, ...]) -> ShownAlert:
     """Return an alert; raise DamagedError where the row is not as it was written."""
-    match _checked(values):
+    match checked(values):
         case (int(sequence), str(detail)):
-            return ShownAlert(sequence, _object(detail))
+            return ShownAlert(sequence, json_object(detail))
     raise DamagedError("not an alert")
 
 
-def _checked(values: tuple[Value, ...]) -> tuple[Value, ...]:
-    """Return the values without the CRC behind them."""
+def checked(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Return the values without the CRC behind them; raise DamagedError where it does not fit."""
     *content, crc = values
     try:
         intact = checksum(content) == crc
@@ -231,8 +259,8 @@ def _checked(values: tuple[Value, ...]) -> tuple[Value, ...]:
     return tuple(content)
 
 
-def _object(text: str) -> dict[str, object]:
-    """Return a JSON object with every text in it cleaned."""
+def json_object(text: str) -> dict[str, object]:
+    """Return a JSON object with every text in it cleaned; raise DamagedError where it is none."""
     try:
         found = _cleaned(json.loads(text))
     except (ValueError, RecursionError) as error:
@@ -256,7 +284,7 @@ def _cleaned(value: object) -> object:
 def _particulars(text: str) -> dict[str, str | int | float | bool | None]:
     """Return the flat JSON object of an operator's entry."""
     found: dict[str, str | int | float | bool | None] = {}
-    for key, value in _object(text).items():
+    for key, value in json_object(text).items():
         if not isinstance(value, str | int | float | bool | None):
             raise DamagedError("an operator's entry holds plain values only")
         found[key] = value

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -59,7 +59,8 @@ class WriterStatus:
     """How the disk is doing.
 
     `bytes` counts the file and its journal, `behind_s` is the age of the oldest arrival not stored yet, `trouble` one
-    sentence for the operator, `free_bytes` what is left on the disk (None where it cannot be told).
+    sentence for the operator, `free_bytes` what is left on the disk (None where it cannot be told), `risk` says
+    after the folder's name why that is a bad place.
     """
 
     path: Path
@@ -67,13 +68,31 @@ class WriterStatus:
     behind_s: float
     trouble: str | None
     free_bytes: int | None
+    risk: str | None = None
+
+
+Frame = Callable[[Sequence[Numbered | ShownAlert]], tuple[list[Row], int]]
+"""Turns what happened into rows, and counts what cannot be stored; called once for each happening, in order."""
 
 
 class WriteBehind:
-    """Stores arrivals and alerts in the order in which they were recorded, each exactly once."""
+    """Stores arrivals and alerts in the order in which they were recorded, each exactly once.
 
-    def __init__(self, store: Store) -> None:
+    `last_rows` is called once, after everything else is stored, for what is to be stored at the very end. `risk` is
+    only passed on.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        frame: Frame = rows_of,
+        last_rows: Callable[[], list[Row]] = list,
+        risk: str | None = None,
+    ) -> None:
         self._store = store
+        self._risk = risk
+        self._frame = frame
+        self._last_rows: Callable[[], list[Row]] | None = last_rows
         self._inbox: SimpleQueue[Arrival | Mapping[str, object]] = SimpleQueue()
         self._recorded = self._acknowledged = self._unstorable = 0
         self._taken = 0
@@ -117,7 +136,7 @@ class WriteBehind:
         """How the disk is doing; never waits for it."""
         stored = self._acknowledged + self._unstorable
         behind_s = monotonic() - self._behind_since if stored < self._recorded else 0.0
-        return WriterStatus(self._store.path, self._bytes or 0, behind_s, self._trouble(), self._free_bytes)
+        return WriterStatus(self._store.path, self._bytes or 0, behind_s, self._trouble(), self._free_bytes, self._risk)
 
     def close(self, timeout_s: float = 10.0) -> None:
         """Store the rest and close the file; raise StorageError where the disk did not take everything in time."""
@@ -181,7 +200,7 @@ class WriteBehind:
                 )
         except Empty:
             pass
-        rows, unstorable = rows_of(happenings)
+        rows, unstorable = self._frame(happenings)
         self._unstorable += unstorable
         self._pending += rows
 
@@ -198,6 +217,11 @@ class WriteBehind:
         self._behind_since = self._taken_at
 
     def _finish(self) -> None:
+        if self._last_rows is not None:
+            self._pending, self._last_rows = self._last_rows(), None
+            self._commit()
+            if self._refusal is not None:
+                return
         try:
             self._store.finish()
         except StorageError as error:

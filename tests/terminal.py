@@ -20,12 +20,15 @@ import pyte
 
 ROOT = Path(__file__).parents[1]
 READ_BYTES = 65536
+LINE_LOOK_S = 0.02
+"""How much a slow line takes at once, in seconds."""
 
 
 class Terminal:
     """`python -m ARGUMENTS` in a pseudo-terminal. Use it as a context manager: what still runs is killed at the end.
 
-    Without `signals` the program is not told by a signal that its terminal was closed.
+    Without `signals` the program is not told by a signal that its terminal was closed. `bytes_a_second` may be set at
+    any time: from then on it is a line that takes no more than that.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.begun_s = time.monotonic()
         self.written = 0
+        self.bytes_a_second: float | None = None
         self.last = b""
         self.status: int | None = None
         self._closed = False
@@ -96,14 +100,17 @@ class Terminal:
                 self._take(interpret)
 
     def _take(self, interpret: bool) -> None:
+        rate = self.bytes_a_second
         try:
-            data = os.read(self._fd, READ_BYTES)
+            data = os.read(self._fd, READ_BYTES if rate is None else max(1, int(rate * LINE_LOOK_S)))
         except OSError:  # how Linux says that the other end was closed
             data = b""
         if not data:
             _, status = os.waitpid(self.pid, 0)
             self.status = os.waitstatus_to_exitcode(status)
             return
+        if rate is not None:
+            time.sleep(len(data) / rate)
         self.written += len(data)
         self.last = (self.last + data)[-READ_BYTES:]
         if interpret:

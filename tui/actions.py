@@ -157,7 +157,7 @@ REVIEW = (
     Action("sensor.next", "sensor(1)", "tab", "tab", "sensor", "Look at the next sensor at this time", _SENSOR),
     Action("sensor.previous", "sensor(-1)", "shift+tab", "shift tab", "sensor", "Look at the sensor before", _SENSOR),
     *_ALWAYS,
-    Action("session.report", "report", "R", "R", "report", "Write the report of this session", _SESSION, 14),
+    Action("session.report", "report", "R", "R", "report", "Write the report of this session", _SESSION, 6),
     _HELP,
     Action("session.close", "close", "q,ctrl+q", "q", "close", "Close the recording", _SESSION, 3),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sensors.folder_risk import unsafe
 from sensors.version import VERSION
 from sensors.wording import clean
 from tui.widgets.too_small import LEAST_SIZE
@@ -76,8 +77,10 @@ def _sessions(folder: Path) -> Finding:
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     writable = os.access(existing, os.W_OK | os.X_OK)
     shown = clean(str(folder), LONGEST_PATH)
-    text = shown if writable else f"{shown} cannot be written; choose another with --sessions"
-    return Finding("sessions", writable, text)
+    if not writable:
+        return Finding("sessions", False, f"{shown} cannot be written; choose another with --sessions")
+    risk = unsafe(folder)
+    return Finding("sessions", risk is None, shown if risk is None else f"{shown} {risk}")
 
 
 def _disk(folder: Path) -> Finding:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.exits import told
+from tui.sealing import ENCRYPT_TO, sealed_into
 
 if TYPE_CHECKING:
     from analysis.exports.format import Format
@@ -30,7 +31,7 @@ def _complete_format(_context: click.Context, _parameter: click.Parameter, begun
     return [CompletionItem(f.name, help=f.title) for f in formats().values() if f.name.startswith(begun)]
 
 
-@click.command()
+@click.command(short_help="Write a session in another format")
 @click.argument("recording", required=False, type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; for bids, folder.")
 @click.option(
@@ -46,10 +47,17 @@ def _complete_format(_context: click.Context, _parameter: click.Parameter, begun
     help="Leave out codes of patient and examiner, dates, all free text, names of files, addresses of sensors.",
 )
 @click.option("--force", is_flag=True, help="Replace an export that is there already.")
+@ENCRYPT_TO
 @click.option("--list", "listing", is_flag=True, help="List the formats, with what each cannot represent, and end.")
 @told
 def export(
-    recording: Path | None, output: Path | None, name: str | None, deidentify: bool, force: bool, listing: bool
+    recording: Path | None,
+    output: Path | None,
+    name: str | None,
+    deidentify: bool,
+    force: bool,
+    recipients: tuple[str, ...],
+    listing: bool,
 ) -> None:
     """Write a session or a stream in another format.
 
@@ -71,8 +79,15 @@ def export(
     if name is not None and name not in formats():
         raise click.UsageError(f"there is no format of that name; choose one of {', '.join(formats())}")
     chosen = format_of(output) if name is None else formats()[name]
-    for sentence in written(recording, output, chosen, deidentify=deidentify, force=force):
-        click.echo(f"clonoscope: {sentence}", err=True)
+
+    def write(path: Path) -> None:
+        for sentence in written(recording, path, chosen, deidentify=deidentify, force=force):
+            click.echo(f"clonoscope: {sentence}", err=True)
+
+    if recipients:
+        output = sealed_into(output, recipients, write, force=force)
+    else:
+        write(output)
     click.echo(str(output))
 
 
@@ -100,6 +115,7 @@ def written(
     from sensors.recordings import open_recording
     from sensors.samples import samples_of
     from tui.places import rules_folder
+    from tui.saving import noted
 
     with closing(open_recording(recording)) as opened:
         check_free(chosen, output, recording, force=force)
@@ -109,3 +125,4 @@ def written(
     if deidentify:
         exported = deidentified(exported)
     yield from export(exported, chosen, output, recording, force=force)
+    noted(recording, "export", format=chosen.name, deidentified=deidentify)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from analysis.faults import BATTERY_PERCENT, LEAST_FREE_BYTES, LOSS_PERCENT
 from sensors.adapters import adapters
+from sensors.folder_risk import unsafe
 from sensors.reasons import SENSORS_AN_ADAPTER
 from tui.sensor_row import Choice, Row
 from tui.wordings import size
@@ -62,9 +63,11 @@ def shortfalls(rows: Sequence[Row], folder: Path) -> list[str]:
     free = free_bytes(folder)
     scarce = [f"only {size(free)} free on the disk"] if free < LEAST_FREE_BYTES else []
     chosen = [(row, row.choice) for row in rows if row.choice is not None]
+    risk = unsafe(folder)
+    risky = [f"the session folder {risk}"] if risk is not None else []
     crowded = [too_many(len(chosen))] if len(chosen) > SENSORS_AN_ADAPTER * len(adapters()) else []
     delayed = [f"{_where(row, choice)} gives no live beats" for row, choice in chosen if row.delayed]
-    return [text for row, choice in chosen for text in _short(row, choice)] + scarce + crowded + delayed
+    return [text for row, choice in chosen for text in _short(row, choice)] + scarce + risky + crowded + delayed
 
 
 def too_many(sensors: int) -> str:

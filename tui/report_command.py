@@ -11,6 +11,7 @@ import click
 from sensors.failure import ClonoscopeError
 from tui.exits import told
 from tui.options import RECORDING
+from tui.sealing import ENCRYPT_TO, sealed_into
 
 if TYPE_CHECKING:
     from analysis.reports.forms import Form
@@ -19,7 +20,7 @@ FORM_NAMES = ("html", "markdown", "json")
 STDOUT = Path("-")
 
 
-@click.command()
+@click.command(short_help="Write a session as one page")
 @RECORDING
 @click.option(
     "-o",
@@ -28,8 +29,9 @@ STDOUT = Path("-")
     help="File to write, *.html, *.md or *.json; - prints it (default: the recording's name, in the folder at hand).",
 )
 @click.option("--format", "form_name", type=click.Choice(FORM_NAMES), help="Form (default: by the suffix, or html).")
+@ENCRYPT_TO
 @told
-def report(recording: Path, output: Path | None, form_name: str | None) -> None:
+def report(recording: Path, output: Path | None, form_name: str | None, recipients: tuple[str, ...]) -> None:
     """Write the report of a saved session or a stream: one page to read, keep and print; the file's path is printed.
 
     It shows the visit, the trials with their traces and grades, other episodes, and how far each sensor can be trusted.
@@ -45,6 +47,7 @@ def report(recording: Path, output: Path | None, form_name: str | None) -> None:
     from sensors.private_file import write_text
     from sensors.recordings import open_recording
     from tui.places import rules_folder
+    from tui.saving import noted
 
     form = _form(output, form_name)
     with closing(open_recording(recording)) as opened:
@@ -59,7 +62,11 @@ def report(recording: Path, output: Path | None, form_name: str | None) -> None:
     path = output or Path(recording.resolve().with_suffix(form.suffix).name)
     if path.resolve() == recording.resolve():
         raise ClonoscopeError(f"{path}: is the recording itself; name another file with -o")
-    write_text(path, text)
+    if recipients:
+        path = sealed_into(path, recipients, lambda inside: write_text(inside, text), force=True)
+    else:
+        write_text(path, text)
+    noted(recording, "report", form=form.name)
     click.echo(str(path))
 
 

@@ -9,7 +9,9 @@ from types import MappingProxyType
 
 from analysis.detector import BeatDetector
 from analysis.live import LiveSession
-from sensors.session_file import SessionWriter, session_path
+from sensors.passphrase import PASSPHRASE
+from sensors.recordings import SESSION_SUFFIX
+from sensors.session_file import SessionWriter, note_use, session_path
 from sensors.source import Source
 from sensors.version import VERSION
 from tui.beginning import NOTHING, Beginning
@@ -34,5 +36,18 @@ def recorded(
         "detector": f"{BeatDetector.name} {BeatDetector.version}",
     }
     path = session_path(sessions_folder(sessions), started_utc)
-    writer = SessionWriter(path, source.sensors, start_ns=source.start_ns, started_utc=started_utc, facts=facts)
+    writer = SessionWriter(
+        path,
+        source.sensors,
+        start_ns=source.start_ns,
+        started_utc=started_utc,
+        facts=facts,
+        passphrase=PASSPHRASE.get() if PASSPHRASE.for_new_sessions else None,
+    )
     return LiveSession(source, writer, beginning.entries)
+
+
+def noted(recording: Path, action: str, **detail: str | bool) -> None:
+    """Note in a saved session's audit log what was made of it; any other recording has none."""
+    if recording.suffix == SESSION_SUFFIX:
+        note_use(recording, action, detail)

@@ -117,15 +117,17 @@ def test_a_deidentified_export_holds_nothing_of_who_where_and_when(tmp_path: Pat
 @EVERY
 def test_what_exists_is_kept_unless_it_is_forced(tmp_path: Path, name: str) -> None:
     recording = session(tmp_path)
-    path = named(name, tmp_path)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    path = named(name, folder)
     assert run(recording, "-o", path).exit_code == 0
-    before = everything(tmp_path)
+    before = everything(folder)
     refused = run(recording, "-o", path)
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert refused.stderr == f"clonoscope: {path}: exists already; choose another name, or replace it with --force\n"
-    assert everything(tmp_path) == before
+    assert everything(folder) == before
     assert run(recording, "-o", path, "--force").exit_code == 0
-    assert everything(tmp_path) == before
+    assert everything(folder) == before
 
 
 @EVERY

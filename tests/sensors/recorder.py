@@ -1,4 +1,4 @@
-"""A program that records until it is killed: `python -m tests.sensors.recorder paced|churn FOLDER PROGRESS`.
+"""A program that makes one short session after the other until it is killed: `... recorder FOLDER PROGRESS`.
 
 PROGRESS is a file of two numbers that outlive it: what it has recorded and what it was told is stored.
 """
@@ -12,39 +12,22 @@ import time
 from pathlib import Path
 
 from sensors.session_file import SessionWriter, session_path
-from tests.sensors.numbered import PACKETS_A_SECOND, SENSORS, START_NS, STARTED_UTC, arrival
+from tests.sensors.numbered import SENSORS, START_NS, STARTED_UTC, arrival
 
 PROGRESS = struct.Struct("<QQ")
-TICK_S = 0.005
 LONGEST_S = 60.0
 CHURNED = 40
-"""Arrivals in each of the short sessions that `churn` makes."""
+"""Arrivals in each of the short sessions that it makes."""
 
 
-def main(manner: str, folder: Path, progress: Path) -> None:
+def main(folder: Path, progress: Path) -> None:
     with progress.open("r+b") as file, mmap.mmap(file.fileno(), PROGRESS.size) as told:
-        if manner == "paced":
-            paced(folder, told)
-        else:
-            churn(folder, told)
+        churn(folder, told)
 
 
 def new_session(folder: Path) -> SessionWriter:
     path = session_path(folder, STARTED_UTC)
     return SessionWriter(path, SENSORS, start_ns=START_NS, started_utc=STARTED_UTC, facts={"source": "recorder"})
-
-
-def paced(folder: Path, told: mmap.mmap) -> None:
-    """One session in real time."""
-    writer = new_session(folder)
-    begun = time.monotonic()
-    number = 0
-    while (elapsed_s := time.monotonic() - begun) < LONGEST_S:
-        while number < elapsed_s * PACKETS_A_SECOND:
-            writer.record(arrival(number))
-            number += 1
-            told[:] = PROGRESS.pack(number, writer.acknowledged)
-        time.sleep(TICK_S)
 
 
 def churn(folder: Path, told: mmap.mmap) -> None:
@@ -61,4 +44,4 @@ def churn(folder: Path, told: mmap.mmap) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -286,7 +286,7 @@ def test_the_file_is_known_by_its_first_bytes(path: Path) -> None:
     head = saved(path, []).read_bytes()[:100]
     assert head.startswith(b"SQLite format 3\x00")
     assert head[68:72] == b"CLNS"
-    assert int.from_bytes(head[60:64], "big") == 1
+    assert int.from_bytes(head[60:64], "big") == 2
 
 
 def test_a_crashed_file_copied_with_its_journal_alone_is_whole(path: Path, tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from sensors.failure import RecordingError
 from sensors.packet import Arrival
 from sensors.session_content import LAST_SEQUENCE, ROWS_A_PAGE
+from sensors.session_examined import REMEDY
 from sensors.session_file import SessionReader, SessionWriter, has_journal, recover, summary
-from sensors.session_rows import APPLICATION_ID, TABLES, Row, sealed
+from sensors.session_rows import APPLICATION_ID, FORMAT_VERSION, TABLES, Row, sealed
 from tests.sensors.numbered import SENSORS, START_NS, STARTED_UTC, arrival, until
 
 ARRIVALS = [arrival(number) for number in range(3000)]
@@ -117,7 +118,7 @@ def test_a_file_of_somebody_else_is_told_as_such(path: Path) -> None:
 def test_a_file_cut_by_a_bad_copy_is_refused(path: Path, part: float) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * part)])
-    assert refusal(path) == "is damaged or was cut short; copy it again from where it was made"
+    assert refusal(path) == f"is damaged or was cut short; {REMEDY}"
     with pytest.raises(RecordingError, match="cut short"):
         recover(path)
 
@@ -189,6 +190,25 @@ def test_pages_overwritten_with_noise_cost_little_more_than_themselves(path: Pat
     assert len(places(found)) > (1 - 3 * len(spoiled) / pages) * len(ARRIVALS)
 
 
+@pytest.mark.timeout(20)
+def test_pages_that_lead_in_a_circle_come_to_an_end(path: Path) -> None:
+    """Where the last branch of a table leads back to its first page, SQLite gives the same rows again and again."""
+    spoiled = bytearray(path.read_bytes())
+    branching = [
+        at
+        for at in range(4096, len(spoiled), 4096)
+        if spoiled[at] == 0x05 and int.from_bytes(spoiled[at + 3 : at + 5], "big") > 2
+    ]
+    assert branching
+    for at in branching:
+        first_cell = at + int.from_bytes(spoiled[at + 12 : at + 14], "big")
+        spoiled[at + 8 : at + 12] = spoiled[first_cell : first_cell + 4]
+    path.write_bytes(spoiled)
+    found, damaged = read(path)
+    assert damaged >= 1
+    assert len(places(found)) > len(ARRIVALS) // 2
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 2**31), st.integers(0, 255)), min_size=1, max_size=8))
 def test_whatever_bytes_change_the_rest_is_read_or_refused(
@@ -206,7 +226,7 @@ def test_whatever_bytes_change_the_rest_is_read_or_refused(
 def test_a_schema_that_is_no_text_any_more_is_refused(path: Path) -> None:
     spoiled = path.read_bytes().replace(b"CREATE TABLE link", b"CREATE \x80ABLE link")
     path.write_bytes(spoiled)
-    assert refusal(path) == "is damaged or was cut short; copy it again from where it was made"
+    assert refusal(path) == f"is damaged or was cut short; {REMEDY}"
 
 
 def test_a_table_that_is_a_view_without_end_is_refused_at_once(path: Path) -> None:
@@ -217,6 +237,18 @@ def test_a_table_that_is_a_view_without_end_is_refused_at_once(path: Path) -> No
     begun = time.monotonic()
     assert refusal(path) == "holds what no session holds; do not trust it, ask who made it"
     assert time.monotonic() - begun < 2.0
+
+
+def test_such_a_table_with_a_journal_beside_it_is_refused_in_bounded_time(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensors.session_examined.PATIENCE_S", 0.1)
+    endless = "WITH RECURSIVE x(seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM x) SELECT seq FROM x"
+    altered(path, "DROP TABLE packets", f"CREATE VIEW packets AS {endless}")
+    path.with_name(path.name + "-wal").write_bytes(b"a journal")
+    begun = time.monotonic()
+    assert refusal(path) == "holds what no session holds; do not trust it, ask who made it"
+    assert time.monotonic() - begun < 5.0
 
 
 @pytest.mark.parametrize(
@@ -238,13 +270,13 @@ def test_whatever_else_a_database_can_hold_is_refused(path: Path, statement: str
 
 
 def test_a_question_without_an_end_is_broken_off(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensors.session_file.PATIENCE_S", 0.1)
+    monkeypatch.setattr("sensors.session_examined.PATIENCE_S", 0.1)
     with SessionReader(path) as session, pytest.raises(RecordingError, match=r"does not answer within 0\.1 s"):
         list(session._ask("WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x) SELECT max(n) FROM x", ()))
 
 
 def test_a_newer_format_with_our_tables_is_read_with_a_note(path: Path) -> None:
-    altered(path, "PRAGMA user_version = 2", "CREATE TABLE video (seq INTEGER PRIMARY KEY, data BLOB)")
+    altered(path, "PRAGMA user_version = 3", "CREATE TABLE video (seq INTEGER PRIMARY KEY, data BLOB)")
     altered(path, "ALTER TABLE sensor ADD COLUMN side TEXT")
     with SessionReader(path) as session:
         assert session.note == f"{path}: was made by a newer Clonoscope; what that added is not shown"
@@ -263,7 +295,7 @@ def test_a_newer_format_with_our_tables_is_read_with_a_note(path: Path) -> None:
 )
 def test_a_newer_format_without_them_is_refused_by_both_versions(path: Path, change: str) -> None:
     altered(path, change, "PRAGMA user_version = 7")
-    assert refusal(path) == "has format 7, and this program knows format 1; open it with a newer Clonoscope"
+    assert refusal(path) == "has format 7, and this program knows format 2; open it with a newer Clonoscope"
 
 
 def made_by_hand(path: Path, rows: Iterable[Row]) -> Path:
@@ -272,7 +304,7 @@ def made_by_hand(path: Path, rows: Iterable[Row]) -> Path:
         for statement in TABLES.values():
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("PRAGMA user_version = 1")
+        connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
         for row in rows:
             places = ",".join("?" * len(row.values))
             connection.execute(f"INSERT INTO {row.table} VALUES ({places})", row.values)  # noqa: S608

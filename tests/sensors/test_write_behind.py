@@ -200,7 +200,7 @@ def test_a_defect_in_the_thread_does_not_end_the_recording(
 def test_a_session_file_goes_on_after_the_disk_was_full(tmp_path: Path) -> None:
     path = tmp_path / "session.clonoscope"
     writer = SessionWriter(path, SENSORS, start_ns=START_NS, started_utc=STARTED_UTC, facts={})
-    connection = cast("sqlite3.Connection", writer._store._connection)  # type: ignore[attr-defined]
+    connection = cast("sqlite3.Connection", writer._store._database._connection)  # type: ignore[attr-defined]
     connection.execute("PRAGMA max_page_count = 1")  # SQLite keeps the pages it has, and says that the disk is full
     for number in range(2000):
         writer.record(arrival(number))

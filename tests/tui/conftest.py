@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import pytest
 
-from tui import frames
-from tui.screens import live
-
 
 @pytest.fixture(autouse=True)
 def no_settling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the garbage collector alone."""
-    monkeypatch.setattr(frames, "settle", lambda: None)
+    monkeypatch.setattr("tui.frames.settle", lambda: None)
 
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a session stand still for as long as a test takes."""
-    monkeypatch.setattr(live, "STANDS_STILL_S", float("inf"))
+    monkeypatch.setattr("tui.screens.live.STANDS_STILL_S", float("inf"))

@@ -63,8 +63,7 @@ class LiveScreen(GuidedTest):
         self._moved = (float("-inf"), 0.0)
 
     def on_mount(self) -> None:
-        """Start the frames, and hear what cannot wait for the next one."""
-        super().on_mount()
+        """Hear what cannot wait for the next frame; Textual calls the handlers of the base classes too."""
         self.engine.subscribe(self._hear)
 
     def compose_top(self) -> ComposeResult:
