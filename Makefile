@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-bluez lint unit reliability benchmark captures pictures pages samples requirements clean
+.PHONY: demo test test-bluez lint unit reliability fuzz soak benchmark captures visit pictures pages samples requirements sbom clean
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/python -m tui demo
@@ -24,6 +24,10 @@ unit: $(VENV)/test.stamp
 test-bluez: $(VENV)/test.stamp
 	$(BIN)/python -m tests.bluez
 
+# Ten minutes; a few seconds of each group are tried by `make test`.
+fuzz: $(VENV)/test.stamp
+	$(BIN)/python -m tests.fuzz
+
 # Twenty minutes: each test of docs/reliability.md as often as the page says; `make test` tries all of them a few times.
 reliability: $(VENV)/test.stamp
 	$(BIN)/python -m tests.reliability
@@ -31,8 +35,17 @@ reliability: $(VENV)/test.stamp
 benchmark: $(VENV)/test.stamp
 	$(BIN)/python -m tests.benchmarks
 
+# Eight simulated hours of troubled sensors (15 minutes), then half an hour in a terminal.
+soak: $(VENV)/test.stamp
+	@mkdir -p build/soak && rm -f build/soak/*
+	$(BIN)/python -m tests.soak 28800 build/soak
+	$(BIN)/python -m tests.soak_in_a_terminal 1800
+
 captures: $(VENV)/test.stamp
 	$(BIN)/python -m tests.captures docs/screens
+
+visit: $(VENV)/test.stamp
+	$(BIN)/python -m tests.visit_captures docs/screens/visit
 
 pictures: $(VENV)/test.stamp
 	$(BIN)/python -m tests.benchmarks.pictures
@@ -60,6 +73,10 @@ $(VENV)/test.stamp: requirements/test.txt | $(VENV)/bin/python
 requirements:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements/run.txt
 	uv pip compile pyproject.toml --group test --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements/test.txt
+
+# What the program is made of, as a CycloneDX document.
+sbom: $(VENV)/bin/python
+	$(BIN)/python -m tests.sbom dist/clonoscope.cdx.json
 
 clean:
 	rm -rf $(VENV) build dist

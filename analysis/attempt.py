@@ -265,9 +265,12 @@ def _responding(
         trouble.append(f"the {_name(limb)} was lost before the end; the figures are lower bounds")
     elif moment.ended and limb.reached_s < over_s:
         trouble.append("the session ended before the clonus did; the figures are lower bounds")
+    goes_on = _goes_on(episode, limb)
+    if goes_on:
+        trouble.append(f"another episode of the {_name(limb)} began within this one; the figures are lower bounds")
     turned_s = trial.released_s
     early = turned_s is not None and turned_s <= episode.offset_s + OWING * usual_s
-    if cut:
+    if cut or goes_on:
         episode = replace(episode, beats_at_least=True)
     response = response_of(episode, trial.stretch, limb.joint.peaks(episode.beat_times_s), early)
     called_off = attempt.called_off and attempt.until_s < episode.offset_s
@@ -281,6 +284,11 @@ def _responding(
         over_s=over_s if over else None,
         released_early=early,
     )
+
+
+def _goes_on(episode: Episode, limb: Limb) -> bool:
+    """Whether the detector took the clonus up again as another episode before this one was over."""
+    return any(episode.onset_s < other.onset_s <= episode.offset_s for other in limb.episodes if other.id != episode.id)
 
 
 def _before_rebound(episode: Episode, released_s: float | None) -> Episode:

@@ -145,7 +145,7 @@ def with_edges(
     if not beats:
         raise EntryError("no beat would be left: reject the episode instead")
     if beats == episode.beat_times_s:
-        raise EntryError("the edges are there already")
+        raise EntryError("nothing has moved")
     _check_room(episode.sensor, beats, (e for e in others if e.id != episode.id))
     moved = [beats[0] != episode.onset_s, beats[-1] != episode.offset_s]
     what = "edges moved" if all(moved) else "onset moved" if moved[0] else "offset moved"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from analysis.alerts import Fault
+from analysis.alerts import Fault, FaultKind
 from analysis.channel import Channel
 from analysis.crosstalk import Crosstalk
 from analysis.detector import Detector
@@ -15,6 +16,7 @@ from analysis.faults import FaultWatch
 from analysis.provocation import Joint
 from analysis.snapshot import SensorView
 from analysis.trace import Trace
+from sensors.block import Block
 from sensors.clock_line import CommonLines
 from sensors.driver import Sensor, families
 from sensors.packet import Packet
@@ -22,6 +24,8 @@ from sensors.timeline import Honesty, Timeline
 
 CUT_OFF_S = 2.0
 """Silence after which a running episode is shown as ended: as long as a detector outlasts a hole in the data."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Limb:
         self.held: deque[Held] = deque()
         self.reached_s = float("-inf")
         self.echoes: dict[int, str] = {}
+        self.defects = 0
         self._raised_late_s: dict[int, float] = {}
         self._trace = Trace(sensor.rate_hz, trace_s)
         self._episodes: tuple[Episode, ...] = ()
@@ -69,10 +74,33 @@ class Limb:
         self._fault: Fault | None = None
         self._cut_off = False
 
+    def survive(self, packet: Packet, arrival_s: float, armed: bool, crosstalk: Crosstalk) -> list[EpisodeChange]:
+        """Take a packet like `feed`; where that fails it is a fault of this sensor, and the others go on."""
+        try:
+            blocks = self.timeline.feed(packet, arrival_s)
+        except Exception as error:  # noqa: BLE001 - it is logged, and a fault of this sensor
+            self._hear_defect(FaultKind.UNREADABLE, "this sensor's packets cannot be read", error)
+            return []
+        try:
+            return self._follow(blocks, armed, crosstalk)
+        except Exception as error:  # noqa: BLE001 - the same
+            self._hear_defect(FaultKind.FAILED, "this sensor's beats cannot be counted", error)
+            self._rhythm = Rhythm()
+            return []
+
+    def _hear_defect(self, kind: FaultKind, what: str, error: Exception) -> None:
+        if not self.defects:
+            log.error("%s: %s", self.sensor.key, what, exc_info=error)
+        self.defects += 1
+        self.watch.hear_defect(kind, f"{what}: {type(error).__name__}; they are saved, report this as a defect")
+
     def feed(self, packet: Packet, arrival_s: float, armed: bool, crosstalk: Crosstalk) -> list[EpisodeChange]:
         """Take a packet; return what the detector makes of it, echoes of other sensors not yet left out."""
+        return self._follow(self.timeline.feed(packet, arrival_s), armed, crosstalk)
+
+    def _follow(self, blocks: Iterable[Block], armed: bool, crosstalk: Crosstalk) -> list[EpisodeChange]:
         changes: list[EpisodeChange] = []
-        for block in self.timeline.feed(packet, arrival_s):
+        for block in blocks:
             if self.sensor.has_gyro and block.gyro is None:
                 continue  # acceleration that came apart; beats are looked for in the rotation
             signal = self.channel.feed(block)

@@ -8,10 +8,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from time import monotonic
 
-from analysis.alerts import Fault
+from analysis.alerts import Fault, FaultKind
 from analysis.episode import Change, EpisodeChange
-from analysis.faults import StorageWatch
+from analysis.faults import HostWatch, StorageWatch
 from analysis.journal import about
 from analysis.particulars import Particular
 from analysis.session import LOOK_EVERY_S, News, Session
@@ -20,6 +21,7 @@ from analysis.trials import ON_A_TRIAL, ON_THE_VISIT
 from sensors.failure import ClonoscopeError, StorageError
 from sensors.packet import Arrival, OperatorEntry
 from sensors.session_file import SessionWriter, add_entry
+from sensors.sleep import asleep_s
 from sensors.source import Source
 
 CLOSE_WITHIN_S = 10.0
@@ -28,6 +30,7 @@ START_WITHIN_S = 10.0
 """What the session's thread gets to be there; it takes milliseconds."""
 AFTERWARDS = frozenset({"confirm", "reject", "note", "correct", "undo"} | ON_THE_VISIT | ON_A_TRIAL)
 """What can still be said when the session is over: words on what happened, not on what happens."""
+WORST_FIRST = tuple(FaultKind)
 
 Said = tuple[str, Mapping[str, Particular]]
 """The kind and the detail of an operator's entry that is not stamped yet."""
@@ -47,11 +50,12 @@ class LiveSession:
         self.source = source
         self._first = first
         self.name = source.name
-        self.session = Session(source.sensors, source.start_ns, begins_s=source.begins_s)
+        self.session = Session(source.sensors, source.start_ns, begins_s=source.begins_s, surviving=True)
         self.failure: str | None = None
         self._writer = writer
         self._storage = StorageWatch()
-        self._storage_fault: Fault | None = None
+        self._host = HostWatch()
+        self._own_faults: tuple[Fault, ...] = ()
         self._storage_failed = False
         self._listeners: list[Callable[[News], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -120,9 +124,8 @@ class LiveSession:
 
     def snapshot(self) -> Snapshot:
         """Return the state of this moment."""
-        snapshot, storage = self.session.snapshot(), self._storage_fault
-        faults = snapshot.faults if storage is None else (storage, *snapshot.faults)
-        return replace(snapshot, saving=self._saving(), faults=faults)
+        snapshot = self.session.snapshot()
+        return replace(snapshot, saving=self._saving(), faults=(*self._own_faults, *snapshot.faults))
 
     def _saving(self) -> Saving | None:
         if self._writer is None:
@@ -131,13 +134,16 @@ class LiveSession:
         return Saving(status.path, status.bytes, status.behind_s, status.free_bytes, status.trouble, status.risk)
 
     def _run(self) -> None:
-        with self._surviving("the source failed", "what came before it is saved"):
+        with self._surviving("the source failed", "what came before it is saved", FaultKind.STOPPED):
             try:
                 asyncio.run(self._live())
             except asyncio.CancelledError:
                 pass
             except ClonoscopeError as error:
                 self.failure = str(error)
+                self._host.hear_defect(FaultKind.STOPPED, f"the recording stopped: {error}")
+        with self._surviving("the last look at the equipment failed", "the recording is complete"):
+            self._look_at_own()
         self._ready.set()
         self._close()
         self._over.set()
@@ -170,7 +176,7 @@ class LiveSession:
             await asyncio.sleep(LOOK_EVERY_S)
             with self._surviving("the watch over the sensors failed", "the recording goes on"):
                 self.session.advance((self.source.now_ns() - self.source.start_ns) / 1e9)
-                self._look_at_storage()
+                self._look_at_own()
 
     def _take(self, arrival: Arrival) -> None:
         """Store first: a defect in the analysis must not cost a packet, nor end the recording."""
@@ -180,13 +186,14 @@ class LiveSession:
             self.session.handle(arrival)
 
     @contextmanager
-    def _surviving(self, what: str, then: str) -> Iterator[None]:
-        """Turn a defect of our own into a sentence; nobody's recording ends because of it."""
+    def _surviving(self, what: str, then: str, kind: FaultKind = FaultKind.FAILED) -> Iterator[None]:
+        """Turn a defect of our own into a sentence and a fault; nobody's recording ends because of it."""
         try:
             yield
         except Exception as error:
             log.exception(what)
             self.failure = f"{what} ({type(error).__name__}); {then}, please report it"
+            self._host.hear_defect(kind, self.failure)
 
     def _tell(self, news: News) -> None:
         """Alerts shown belong to what happened, so they are stored too."""
@@ -196,15 +203,20 @@ class LiveSession:
             elif news.change in (Change.RAISED, Change.WITHDRAWN):
                 self._writer.record_alert(_alert_of(news))
         for listener in self._listeners:
-            listener(news)
+            with self._surviving("a listener failed", "the recording goes on"):
+                listener(news)
 
-    def _look_at_storage(self) -> None:
-        saving = self._saving()
-        if saving is None:
-            return
-        for news in self._storage.look(self.session.now_s, saving):
-            self._tell(news)
-        self._storage_fault = self._storage.worst
+    def _look_at_own(self) -> None:
+        """Look at what belongs to no sensor: the program, the computer and the disk."""
+        now_s, saving = self.session.now_s, self._saving()
+        found = list(self._host.look(now_s, monotonic(), asleep_s()))
+        if saving is not None:
+            found += self._storage.look(now_s, saving)
+        for news in found:
+            self.session.tell_fault(news)
+        lasting = (*self._host.faults, *self._storage.faults)
+        self.session.fault_list.follow(lasting)
+        self._own_faults = tuple(sorted(lasting, key=lambda fault: WORST_FIRST.index(fault.kind)))
 
     def _close(self) -> None:
         """End what is running and close the file; whatever fails, the file is closed."""

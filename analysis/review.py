@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from analysis.bands import DEFAULT_BAND
 from analysis.comparison import Comparison
 from analysis.detector import Detector
 from analysis.episode import Change, Episode, EpisodeChange, Rhythm
-from analysis.journal import about
+from analysis.journal import LONGEST_NOTE, about
 from analysis.limb import CUT_OFF_S, cut_off
 from analysis.live import AFTERWARDS
 from analysis.reanalysis import Against, compared
@@ -27,8 +27,10 @@ from analysis.snapshot import Mark, SensorView, Snapshot
 from analysis.trial import OPEN, Trial
 from sensors.failure import RecordingError
 from sensors.packet import OperatorEntry
+from sensors.session_file import SessionReader
 from sensors.source import Recording
 from sensors.timeline import Honesty
+from sensors.wording import clean
 
 if TYPE_CHECKING:
     from analysis.record import Record
@@ -82,6 +84,32 @@ class _SensorHistory:
                 self.faults[place] = fault
 
 
+def _own_faults(recording: Recording) -> _SensorHistory:
+    """Return the faults of no sensor, such as a full disk: packets tell nothing of them, so they are those shown."""
+    history = _SensorHistory()
+    if isinstance(recording, SessionReader):
+        for alert in recording.alerts():
+            fault = _fault_of(alert.detail)
+            if fault is not None and fault.sensor is None:
+                history.hear(fault)
+    return history
+
+
+def _fault_of(detail: Mapping[str, object]) -> Fault | None:
+    """Return the fault that was shown; None where that was none, or one that this version does not know."""
+    kind, since_s, until_s = detail.get("kind"), detail.get("since_s"), detail.get("until_s")
+    if detail.get("family") != "fault" or kind not in WORST_FIRST or not isinstance(since_s, int | float):
+        return None
+    sensor = detail.get("sensor")
+    return Fault(
+        FaultKind(str(kind)),
+        None if sensor is None else str(sensor),
+        float(since_s),
+        clean(str(detail.get("text", "")), LONGEST_NOTE),
+        float(until_s) if isinstance(until_s, int | float) else None,
+    )
+
+
 class Review:
     """A recording run through the same Session as a live one, with its whole length of traces kept.
 
@@ -117,7 +145,12 @@ class Review:
         self._armed: list[tuple[float, float | None]] = []
         self._trials: list[tuple[float, tuple[Trial, ...]]] = [(float("-inf"), ())]
         self._session = Session(
-            recording.sensors, recording.start_ns, make_detector, trace_s=length_s, begins_s=recording.begins_s
+            recording.sensors,
+            recording.start_ns,
+            make_detector,
+            trace_s=length_s,
+            begins_s=recording.begins_s,
+            surviving=True,
         )
         self._session.listen(self._hear)
         self._run(recording)
@@ -126,7 +159,9 @@ class Review:
         self.found = self._final.episodes
         self._episodes = self._final.as_corrected
         self.author = next((t.setup.examiner for t in self._final.trials[::-1] if t.setup.examiner), "")
-        self.faults = tuple(sorted((f for h in self._histories.values() for f in h.faults), key=lambda f: f.since_s))
+        self._own = _own_faults(recording)
+        found = [f for history in (*self._histories.values(), self._own) for f in history.faults]
+        self.faults = tuple(sorted(found, key=lambda f: f.since_s))
         self._overviews: dict[int, list[tuple[NDArray[np.float32], NDArray[np.float32]]]] = {}
 
     def _run(self, recording: Recording) -> None:
@@ -211,7 +246,8 @@ class Review:
             trials=trials,
             setup=trials[-1].setup if trials else OPEN,
             marks=tuple(mark for mark in self._final.marks if mark.at_s <= t_s),
-            faults=tuple(view.fault for view in views if view.fault is not None),
+            faults=tuple(f for f in (self._own.fault_at(t_s), *(view.fault for view in views)) if f is not None),
+            listed=(),
             armed_since_s=self._armed[place - 1][1] if place else None,
         )
 

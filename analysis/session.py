@@ -7,18 +7,20 @@ any speed. Time that passes without an arrival changes only what is said about t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from analysis.alerts import EpisodeAlert, Fault
 from analysis.crosstalk import Crosstalk
 from analysis.detector import BeatDetector, Detector
 from analysis.episode import Change, EpisodeChange
+from analysis.fault_list import ACKNOWLEDGE, FaultList
 from analysis.journal import Journal
 from analysis.limb import Held, Limb, Unsure
 from analysis.snapshot import Snapshot
 from analysis.standing import standing
 from analysis.trials import Trials
+from analysis.wordings import counted
 from sensors.clock_line import CommonLines
 from sensors.driver import Sensor
 from sensors.packet import Arrival, LinkChange, OperatorEntry
@@ -44,7 +46,10 @@ def default_detector(sensor: Sensor, unit: str) -> Detector:
 
 
 class Session:
-    """All sensors at once. `handle` and `advance` belong to one thread; `snapshot` may be called from any."""
+    """All sensors at once. `handle` and `advance` belong to one thread; `snapshot` may be called from any.
+
+    With `surviving` a driver or a detector that fails on a packet is a fault of its sensor; without, it is raised.
+    """
 
     def __init__(
         self,
@@ -53,11 +58,15 @@ class Session:
         make_detector: DetectorMaker = default_detector,
         trace_s: float = TRACE_S,
         begins_s: float = 0.0,
+        *,
+        surviving: bool = False,
     ) -> None:
         self.start_ns = start_ns
         self.now_s = begins_s
         self.alerts: list[EpisodeAlert] = []
         self.journal = Journal()
+        self.fault_list = FaultList()
+        self._surviving = surviving
         self.armed_since_s: float | None = None
         lines = CommonLines()
         self._order = tuple(Limb(sensor, make_detector, trace_s, begins_s, lines) for sensor in sensors)
@@ -86,7 +95,8 @@ class Session:
                 limb.watch.hear(arrival)
                 limb.timeline.hear(arrival.state)
             else:
-                changes = limb.feed(arrival, arrival_s, self.armed_since_s is not None, self._crosstalk)
+                feed = limb.survive if self._surviving else limb.feed
+                changes = feed(arrival, arrival_s, self.armed_since_s is not None, self._crosstalk)
                 limb.held.extend(Held(change, self._arrived_s) for change in changes)
                 self._end_trial(changes)
         self._release(self._arrived_s)
@@ -103,7 +113,13 @@ class Session:
         self._next_look_s = self.now_s + LOOK_EVERY_S
         for limb in self._order:
             for fault in limb.look(self.now_s):
-                self._tell(fault)
+                self.tell_fault(fault)
+            self.fault_list.follow(limb.watch.faults)
+
+    def tell_fault(self, fault: Fault) -> None:
+        """List a fault that began or ended, and tell it."""
+        self.fault_list.hear(fault)
+        self._tell(fault)
 
     def finish(self) -> None:
         """There will be no more arrivals: end what is running, and the armed trial."""
@@ -120,7 +136,9 @@ class Session:
             self.armed_since_s = at_s
         elif entry.kind == "disarm":
             self.armed_since_s = None
-        if entry.kind == "undo":
+        if entry.kind == ACKNOWLEDGE:
+            self.fault_list.acknowledge(at_s)
+        elif entry.kind == "undo":
             if self._takes_back:
                 self._takes_back.pop()()
         elif self.trials.takes(entry):
@@ -200,6 +218,12 @@ class Session:
             if not unsure.late or limb.known(episode.number) is None:
                 self._unsure.remove(unsure)
 
+    def _defects(self) -> Iterator[str]:
+        for limb in self._order:
+            if limb.defects:
+                packets = counted(limb.defects, "packet")
+                yield f"{limb.sensor.label}: {packets} could not be analysed; report this as a defect"
+
     def _report(self, change: EpisodeChange) -> None:
         if change.change is Change.RAISED:
             self.alerts.append(EpisodeAlert(change.episode.sensor, change.episode.id, change.episode.alert_s))
@@ -230,10 +254,11 @@ class Session:
             sensors=views,
             marks=journal.marks,
             faults=tuple(view.fault for view in views if view.fault is not None),
+            listed=self.fault_list.listed,
             verdicts=verdicts,
             notes=notes,
             armed_since_s=self.armed_since_s,
-            notices=(*self.trials.notices, *journal.notices),
+            notices=(*self.trials.notices, *journal.notices, *self._defects()),
             visit=self.trials.visit,
             trial=self.trials.current,
             trials=self.trials.trials,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from analysis.alerts import Fault
+from analysis.alerts import Fault, ListedFault
 from analysis.corrections import Correction
 from analysis.episode import Episode, Rhythm
 from analysis.grading import AllAnswers
@@ -69,7 +69,9 @@ class SensorView:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A session at second `now_s`. `verdicts` and `notes` go by episode id; `faults` are those of now.
+    """A session at second `now_s`. `verdicts` and `notes` go by episode id.
+
+    `faults` are the worst of each sensor now; `listed` are all that last or were not seen, worst first.
 
     `notices` say in a sentence each what is to be known of a recording, such as that rows of it were left out. `trial`
     is the latest of the `trials`, over or not; `setup` what arming without particulars would begin now. `answers` are
@@ -81,6 +83,7 @@ class Snapshot:
     sensors: tuple[SensorView, ...]
     marks: tuple[Mark, ...] = ()
     faults: tuple[Fault, ...] = ()
+    listed: tuple[ListedFault, ...] = ()
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     armed_since_s: float | None = None

@@ -8,6 +8,7 @@ of its own that never gives up while the session lasts.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -66,6 +67,8 @@ WANT_PAIRING = frozenset({0x05, 0x0C, 0x0F})
 """ATT errors: too little authentication, too short a key, no encryption (Bluetooth Core 5.4, vol. 3, F 3.4.1.1)."""
 NOT_PAIRED = "Not paired"
 """What BlueZ says instead of them."""
+
+log = logging.getLogger(__name__)
 
 ScannerFactory = Callable[..., BleakScanner]
 ClientFactory = Callable[..., BleakClient]
@@ -275,6 +278,7 @@ class Link:
         streamed = over = False
         gone = asyncio.Event()
         client: BleakClient | None = None
+        dialogue: Dialogue | None = None
         try:
             seen = await self._radio.sighting(self.sensor.address, self._over_ns)
             self._change(LinkState.SEEN, seen.advertisement.name)
@@ -294,9 +298,13 @@ class Link:
         except asyncio.CancelledError:
             over = True
             raise
+        except Exception as error:
+            log.exception("the driver of %s failed", self.sensor.key)
+            return streamed, f"this sensor's driver failed ({type(error).__name__}); report this as a defect"
         finally:
             if client is not None:
-                await asyncio.shield(self._release(client, dialogue, over))
+                if dialogue is not None:
+                    await asyncio.shield(self._release(client, dialogue, over))
                 self._radio.shares.take_back(self.sensor.address, in_vain=not streamed)
 
     def _reason(self, found: str) -> str:

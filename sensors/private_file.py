@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sensors.failure import StorageError
+from sensors.plain_file import opened
 
 
 def write_text(path: Path, text: str) -> None:
@@ -51,7 +52,7 @@ def _refused(path: Path, error: OSError) -> StorageError:
 def read_text(path: Path, most_bytes: int) -> str:
     """Return the text of a file; raises StorageError, or FileNotFoundError where there is none."""
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             data = file.read(most_bytes + 1)
     except FileNotFoundError:
         raise

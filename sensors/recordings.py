@@ -21,7 +21,7 @@ from sensors.failure import RecordingError
 from sensors.layout import LayoutError
 from sensors.layouts import described_by
 from sensors.source import Recording
-from sensors.streams.recorded import StreamRecording
+from sensors.streams.recorded import MOST_SENSORS, StreamRecording
 
 if TYPE_CHECKING:
     from sensors.session_file import SessionReader
@@ -97,6 +97,8 @@ def open_recording(path: Path) -> Recording:
     try:
         if path.is_dir():
             return _folder(path)
+        if path.exists() and not path.is_file():
+            raise RecordingError(f"{path}: is not a file; choose a recording")
         if path.suffix == SESSION_SUFFIX:
             return _session(path)
         reader = _readers().get(path.suffix.lower())
@@ -120,6 +122,9 @@ def _session(path: Path) -> SessionReader:
         session = undo.enter_context(closing(SessionReader(path)))
         if not session.sensors:
             raise RecordingError(f"{path}: holds no sensor that can be read; choose another recording or copy it again")
+        if len(session.sensors) > MOST_SENSORS:
+            more = f"holds {len(session.sensors)} sensors, and a session has at most {MOST_SENSORS}"
+            raise RecordingError(f"{path}: {more}; do not trust it, ask who made it")
         try:
             session.sensors = tuple(described_by(sensor, session.layouts) for sensor in session.sensors)
         except LayoutError as error:

@@ -275,7 +275,7 @@ _TABLE = (
     ),
     Scenario(
         "guided-test",
-        "both ankles stretched every 12 s and held, for ever: something to arm for",
+        "both ankles stretched and held every 12 s, for ever",
         duration_s=math.inf,
         limbs=_ankles(left=_guided((6.2, 8.5, 5.5, 10.0)), right=_guided((1.0, 4.5, 0.5, 5.0)), fatigue=0.6),
         sensors=_legs(),
@@ -299,6 +299,8 @@ SCENARIOS = {scenario.name: scenario for scenario in _TABLE}
 """Every scenario by name, in the order in which they are listed to a user."""
 DEMONSTRATION = "provocation"
 """What is shown where a simulation is asked for without a name."""
+GUIDED_TEST = "guided-test"
+"""What a guided test can be tried on."""
 ENDLESS = "endless"
 """What a live simulation without a name goes through."""
 

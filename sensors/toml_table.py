@@ -12,6 +12,19 @@ from sensors.failure import ClonoscopeError
 _T = TypeVar("_T")
 _MISSING: Any = object()
 _LONGEST_QUOTED = 60
+MOST_POINTS = 200
+"""In a line: each may begin a table in a table, and tomllib takes 20 s for one line of 64 kB of them."""
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """Return the outermost table of a TOML text, in time that goes with its length; raises ValueError."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.count(".") > MOST_POINTS:
+            raise ValueError(f"line {number} has more than {MOST_POINTS} points")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("it has brackets within brackets without end") from None
 
 
 class TomlTable:
@@ -31,8 +44,8 @@ class TomlTable:
     def of(cls, text: str, file: str, error: type[ClonoscopeError]) -> Self:
         """Return the outermost table of a file's text."""
         try:
-            return cls("", tomllib.loads(text), file, error)
-        except (ValueError, RecursionError) as reason:
+            return cls("", parsed(text), file, error)
+        except ValueError as reason:
             raise error(f"the {file} is not TOML: {reason}") from None
 
     def __contains__(self, key: str) -> bool:
@@ -58,6 +71,8 @@ class TomlTable:
             quoted = repr(value)
         except ValueError:  # Python does not write out whole numbers of more than 4300 digits
             quoted = "a number without end"
+        except RecursionError:
+            quoted = "tables without end"
         if len(quoted) > _LONGEST_QUOTED:
             quoted = f"{quoted[: _LONGEST_QUOTED - 1]}…"
         return self.refuse(key, f"must be {what}, not {quoted}")

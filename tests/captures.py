@@ -1,7 +1,8 @@
 """`make captures`: drive the program in tmux from its home screen to a replayed session, and keep what it showed.
 
 Run as `python -m tests.captures FOLDER`. For each size of terminal a session is started, armed, marked, confirmed and
-ended, and then replayed from its file; each screen is written to `FOLDER/NAME-COLUMNSxROWS.txt`.
+ended, and then replayed from its file; a guided test and the sensors screen have sessions of their own. Each screen is
+written to `FOLDER/NAME-COLUMNSxROWS.txt`.
 """
 
 from __future__ import annotations
@@ -57,6 +58,15 @@ class Tmux:
             time.sleep(LOOK_EVERY_S)
         time.sleep(SETTLE_S)
 
+    def end(self, key: str = "q") -> None:
+        """Press the key that ends the program, and wait until it has."""
+        self.press(key)
+        deadline = time.monotonic() + PATIENCE_S
+        while not self.over():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.name}: the program did not end")
+            time.sleep(LOOK_EVERY_S)
+
     def over(self) -> bool:
         """Tell whether the program has ended."""
         found = subprocess.run(
@@ -107,12 +117,23 @@ def capture(folder: Path, columns: int, rows: int) -> None:
         replayed.press("v")
         replayed.until("INTERVALS")
         keep("review")
-        replayed.press("q")
-        deadline = time.monotonic() + PATIENCE_S
-        while not replayed.over():
-            if time.monotonic() > deadline:
-                raise TimeoutError("the replay did not end")
-            time.sleep(LOOK_EVERY_S)
+        replayed.end()
+        terminal = guided = Tmux(f"guided-{columns}x{rows}", columns, rows)
+        guided.start(f"{sys.executable} -m tui live --simulate guided-test --sessions {sessions}")
+        guided.until("REC")
+        guided.press("e", "Enter", "Space")
+        guided.until("accept   r repeat")
+        keep("guided")
+        guided.press("q")
+        guided.until("End the session?")
+        guided.end("Enter")
+        terminal = around = Tmux(f"sensors-{columns}x{rows}", columns, rows)
+        around.start(f"env HOME={sessions} {sys.executable} -m tests.room live --sessions {sessions}")
+        around.until("WitMotion")
+        around.press("Down", "Down", "Space")
+        around.until(lambda text: "1/1 streaming" in text and "rate -" not in text)
+        keep("sensors")
+        around.end()
 
 
 def main() -> None:

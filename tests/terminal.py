@@ -11,7 +11,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,12 +20,15 @@ import pyte
 
 ROOT = Path(__file__).parents[1]
 READ_BYTES = 65536
+LINE_LOOK_S = 0.02
+"""How much a slow line takes at once, in seconds."""
 
 
 class Terminal:
     """`python -m ARGUMENTS` in a pseudo-terminal. Use it as a context manager: what still runs is killed at the end.
 
-    Without `signals` the program is not told by a signal that its terminal was closed.
+    Without `signals` the program is not told by a signal that its terminal was closed. `bytes_a_second` may be set at
+    any time: from then on it is a line that takes no more than that.
     """
 
     def __init__(
@@ -35,24 +38,28 @@ class Terminal:
         rows: int = 40,
         home: Path | None = None,
         signals: bool = True,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.begun_s = time.monotonic()
         self.written = 0
+        self.bytes_a_second: float | None = None
         self.last = b""
         self.status: int | None = None
         self._closed = False
         self.pid, self._fd = pty.fork() if signals else _fork_without_control()
         if self.pid == 0:
-            self._become(arguments, home)
+            self._become(arguments, home, environment or {})
+        self._modes = termios.tcgetattr(self._fd)
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def _become(self, arguments: tuple[str, ...], home: Path | None) -> None:
+    def _become(self, arguments: tuple[str, ...], home: Path | None, wanted: Mapping[str, str]) -> None:
         kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         environment = {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
         if home is not None:
             environment["HOME"] = str(home)
+        environment |= wanted
         os.chdir(ROOT)
         os.execve(sys.executable, [sys.executable, "-m", *arguments], environment)  # noqa: S606 - our own program
 
@@ -93,14 +100,17 @@ class Terminal:
                 self._take(interpret)
 
     def _take(self, interpret: bool) -> None:
+        rate = self.bytes_a_second
         try:
-            data = os.read(self._fd, READ_BYTES)
+            data = os.read(self._fd, READ_BYTES if rate is None else max(1, int(rate * LINE_LOOK_S)))
         except OSError:  # how Linux says that the other end was closed
             data = b""
         if not data:
             _, status = os.waitpid(self.pid, 0)
             self.status = os.waitstatus_to_exitcode(status)
             return
+        if rate is not None:
+            time.sleep(len(data) / rate)
         self.written += len(data)
         self.last = (self.last + data)[-READ_BYTES:]
         if interpret:
@@ -131,6 +141,12 @@ class Terminal:
         self.read(timeout_s)
         assert self.status is not None, f"the program has not ended:\n{self.text}"
         return self.status
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether the terminal is as the program found it: its modes, its main screen, its cursor and no mouse."""
+        undone = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1003l", b"\x1b[?2004l")
+        return termios.tcgetattr(self._fd) == self._modes and all(code in self.last for code in undone)
 
     @property
     def text(self) -> str:

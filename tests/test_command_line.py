@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import sqlite3
 import stat
@@ -35,6 +36,17 @@ GOOD = "time_s,sensor,acc_x,acc_y,acc_z\n" + "".join(f"{k / 100},hand,0,0,9.8\n"
 
 def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_the_readme_has_every_command_once() -> None:
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    rows = [line.split("|")[1] for line in lines if line.startswith("| `clonoscope")]
+    assert len(rows) == len(set(rows))
+    assert set(main.commands) <= set(re.findall(r"\w+", " ".join(rows)))
+
+
+def test_the_list_of_commands_cuts_no_sentence() -> None:
+    assert "..." not in run("--help").stdout.split("Commands:")[1]
 
 
 def test_help_of_every_command_says_what_it_is_for() -> None:

@@ -242,6 +242,15 @@ def test_a_signal_lets_every_sensor_go(neighbourhood: Neighbourhood, tmp_path: P
     assert neighbourhood.ends(LEFT) == [LET_GO]
 
 
+def test_a_screen_that_fails_lets_every_sensor_go(neighbourhood: Neighbourhood, tmp_path: Path) -> None:
+    has_kit("left")
+    live = ("live", "--kit", "Ward", "--radio", neighbourhood.radio, "--sessions", str(tmp_path))
+    with Terminal("tests.breaking", "screen", *live) as terminal:
+        assert terminal.wait() == 1
+        assert terminal.is_restored
+    assert neighbourhood.ends(LEFT) == [LET_GO]
+
+
 def test_a_closed_terminal_lets_every_sensor_go_on_the_sensors_screen_too(neighbourhood: Neighbourhood) -> None:
     with Terminal("tui", "live", "--radio", neighbourhood.radio) as terminal:
         terminal.until("Movella DOT")

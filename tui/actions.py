@@ -35,6 +35,7 @@ class Action:
 
 _TEST, _TRIAL, _EPISODE, _CORRECT = "Test", "Trial", "Episode", "Corrections"
 _VIEW, _SENSOR, _PLAY, _SESSION, _LIBRARY = "View", "Sensors", "Play", "Session", "Saved sessions"
+_FAULT = "Faults"
 
 _EPISODES = (
     Action("episode.confirm", "confirm", "enter", "enter", "confirm", "Confirm the chosen episode", _EPISODE, 4),
@@ -87,6 +88,8 @@ LIVE = (
     Action("view.freeze", "freeze", "f", "f", "freeze", "Freeze the view; recording goes on", _VIEW, 9),
     *_LOOKS,
     Action("sensor.mute", "mute", "s", "s", "mute", "Mute the chosen sensor, or hear it again", _SENSOR, 12),
+    Action("fault.list", "faults", "w", "w", "faults", "List what is wrong, and what came and went unseen", _FAULT, 9),
+    Action("fault.seen", "faults_seen", "i", "i", "seen", "Say that all faults were seen; they stay on", _FAULT),
     *_ALWAYS,
     Action("app.bell", "bell", "b", "b", "bell", "Ring the bell at each new episode, or not", _SESSION, 13),
     _HELP,
@@ -154,7 +157,7 @@ REVIEW = (
     Action("sensor.next", "sensor(1)", "tab", "tab", "sensor", "Look at the next sensor at this time", _SENSOR),
     Action("sensor.previous", "sensor(-1)", "shift+tab", "shift tab", "sensor", "Look at the sensor before", _SENSOR),
     *_ALWAYS,
-    Action("session.report", "report", "R", "R", "report", "Write the report of this session", _SESSION, 14),
+    Action("session.report", "report", "R", "R", "report", "Write the report of this session", _SESSION, 6),
     _HELP,
     Action("session.close", "close", "q,ctrl+q", "q", "close", "Close the recording", _SESSION, 3),
 )  # fmt: skip

@@ -9,14 +9,17 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.driver import Driver
+from textual.events import Event, Paste
 from textual.screen import ModalScreen, Screen
 
 from sensors.failure import ClonoscopeError
-from tui import terminal, themes
+from sensors.wording import visible
+from tui import terminal, themes, updates
 from tui.actions import Action, rekeyed
 from tui.engine import Engine, Review
 from tui.exits import SIGNALLED
@@ -73,6 +76,10 @@ class ClonoscopeApp(App[None]):
     def get_driver_class(self) -> type[Driver]:
         """Take a driver that outlives its terminal."""
         return terminal.lasting(super().get_driver_class())
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send no more than has changed."""
+        super()._display(screen, updates.spare(renderable))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give the roles a colour in Textual's own themes too."""
@@ -173,6 +180,12 @@ class ClonoscopeApp(App[None]):
             screen.leave()
         elif isinstance(screen, ModalScreen):
             screen.dismiss(None)
+
+    async def on_event(self, event: Event) -> None:
+        """Take a paste without what is an instruction to the terminal: the line it goes to draws all that it holds."""
+        if isinstance(event, Paste):
+            event.text = "\n".join(visible(line) for line in event.text.splitlines())
+        await super().on_event(event)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer what the keys of `screen` do in the command palette."""

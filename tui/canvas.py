@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from sensors.wording import visible
 from tui.glyphs import SPACE, Codes
 
 
@@ -36,6 +37,8 @@ class Role(IntEnum):
     MARK = 13
     CURSOR = 14
     NOTICE = 15
+    FAULT_HIGH = 16
+    FAULT_LOW = 17
 
     @property
     def component(self) -> str:
@@ -45,6 +48,10 @@ class Role(IntEnum):
 
 SHADE = 32
 """Added to a role: the same on the shaded ground of an episode."""
+Span = tuple[int, int, int]
+"""Row, first cell, and the cell after the last."""
+_JUMP_CELLS = 6
+"""Cells from one change to the next up to which both are sent as one; a jump takes six to nine bytes."""
 _WIDE_REST = 0
 """Stands in the second cell of a double-width character; not drawn."""
 
@@ -81,31 +88,49 @@ class Canvas:
         """Draw a line from edge to edge."""
         self.write(0, y, "─" * self.width, Role.AXIS)
 
-    def same_as(self, other: Canvas | None) -> bool:
-        """Whether both show the same."""
-        return other is not None and np.array_equal(self.codes, other.codes) and np.array_equal(self.roles, other.roles)
+    def changes(self, before: Canvas) -> list[Span]:
+        """Return what looks different from `before`, which is as large, row by row from left to right.
 
-    def strips(self, styles: Sequence[Style], ascii_only: bool = False) -> list[Strip]:
-        """Return one strip a row; `styles` goes by role, shaded roles at `role + SHADE`. Every segment has a style:
-        one without crashes Textual under NO_COLOR."""
-        codes = _ASCII[np.minimum(self.codes, len(_ASCII) - 1)] if ascii_only else self.codes
+        Changes with a few cells between them are one: to send these costs less than to jump over them.
+        """
+        different = (self.codes != before.codes) | (self.roles != before.roles)
+        if not (self.codes.all() and before.codes.all()):  # half of a double-width character cannot be sent
+            different |= different.any(axis=1, keepdims=True)
+        places = np.flatnonzero(different)
+        if not len(places):
+            return []
+        rows, cells = np.divmod(places, self.width)
+        apart = np.flatnonzero((np.diff(places) > _JUMP_CELLS) | (np.diff(rows) > 0)) + 1
+        firsts, lasts = np.concatenate(([0], apart)), np.concatenate((apart, [len(places)])) - 1
+        return list(zip(rows[firsts].tolist(), cells[firsts].tolist(), (cells[lasts] + 1).tolist(), strict=True))
+
+    def strips(
+        self, styles: Sequence[Style], ascii_only: bool = False, rows: Sequence[int] | None = None
+    ) -> list[Strip]:
+        """Return one strip a row, of all rows or of those asked for; `styles` goes by role, shaded roles at
+        `role + SHADE`. Every segment has a style: one without crashes Textual under NO_COLOR."""
+        codes, roles = (self.codes, self.roles) if rows is None else (self.codes[rows], self.roles[rows])
+        if ascii_only:
+            codes = _ASCII[np.minimum(codes, len(_ASCII) - 1)]
         text = codes.astype("<u4").tobytes().decode("utf-32-le")
-        wide = not codes.all()
-        strips = []
-        for y, roles in enumerate(self.roles):
-            start = y * self.width
-            cuts = [0, *(np.flatnonzero(np.diff(roles)) + 1).tolist(), self.width]
-            segments = [
-                Segment(text[start + a : start + b].replace("\0", "") if wide else text[start + a : start + b], style)
-                for a, b, style in zip(cuts, cuts[1:], (styles[roles[a]] for a in cuts[:-1]), strict=False)
-            ]
-            strips.append(Strip(segments, self.width))
-        return strips
+        begins = np.ones(roles.shape, dtype=bool)
+        begins[:, 1:] = roles[:, 1:] != roles[:, :-1]
+        cuts = np.flatnonzero(begins)
+        starts = cuts.tolist()
+        pieces = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+        if not codes.all():
+            pieces = [piece.replace("\0", "") for piece in pieces]
+        segments = [
+            Segment(piece, styles[role]) for piece, role in zip(pieces, roles.ravel()[cuts].tolist(), strict=True)
+        ]
+        ends = np.cumsum(np.count_nonzero(begins, axis=1)).tolist()
+        return [Strip(segments[a:b], self.width) for a, b in zip([0, *ends], ends, strict=False)]
 
 
 @lru_cache(maxsize=2048)
 def cells_of(text: str) -> Codes:
-    """Return the code points of `text`, one a cell; characters of no width are left out."""
+    """Return the code points of `text`, one a cell: a space for what is not seen, nothing for what has no width."""
+    text = visible(text)
     if not text.isascii() and cell_len(text) != len(text):
         text = "".join(c + "\0" * (cell_len(c) - 1) for c in text if cell_len(c))
     return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)

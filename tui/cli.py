@@ -17,6 +17,7 @@ import click
 
 from sensors.failure import ClonoscopeError
 from sensors.version import VERSION
+from tui.collector import put_off
 from tui.exits import NotedSignals, told
 from tui.export_command import export
 from tui.file_commands import recover, verify
@@ -63,6 +64,7 @@ class _Program(click.Group):
         for output in (sys.stdout, sys.stderr):
             if isinstance(output, TextIOWrapper):
                 output.reconfigure(errors="replace")
+        put_off()
         return super().__call__(*arguments, **settings)
 
 
@@ -105,7 +107,7 @@ def _needs_terminal(instead: str) -> None:
         raise ClonoscopeError(f"{missing} is not a terminal; use {instead}")
 
 
-@main.command()
+@main.command(short_help="Watch a bundled stream of four sensors")
 @SESSIONS
 @THEME
 @GLYPHS
@@ -126,7 +128,7 @@ def demo(sessions: Path | None, theme: str, glyphs: str, plain: bool) -> None:
         _watch(recording, sessions, theme, glyphs)
 
 
-@main.command()
+@main.command(short_help="Watch and record a session")
 @SIMULATE
 @KIT
 @RADIO
@@ -174,7 +176,7 @@ def live(
         sys.exit(open_sensors(radio(make_radio), sessions, theme, glyphs))
 
 
-@main.command()
+@main.command(short_help="Record a session without a screen")
 @SIMULATE
 @KIT
 @RADIO
@@ -206,7 +208,7 @@ def record(
     _run_headless(partial(_recorded, source, sessions), duration, plain)
 
 
-@main.command()
+@main.command(short_help="Play a session or a stream again")
 @RECORDING
 @click.option("--speed", type=Positive(FASTEST), default=1.0, show_default=True, metavar="X")
 @THEME
@@ -240,7 +242,7 @@ def replay(recording: Path, speed: float, theme: str, glyphs: str, plain: bool) 
             _warn(Flaws.of(opened))
 
 
-@main.command()
+@main.command(short_help="Find the episodes, by the same code as live")
 @RECORDING
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON (schema clonoscope.analysis/1).")
 @BAND
@@ -282,7 +284,7 @@ def _warn(flaws: Flaws) -> None:
         click.echo(f"clonoscope: {sentence}", err=True)
 
 
-@main.command()
+@main.command(short_help="Write a simulated stream and its truth")
 @click.argument("scenario", required=False, shell_complete=complete_scenario)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Stream file to write, *.csv.")
 @click.option("--duration", type=Positive(LONGEST_STREAM_S), metavar="S", help="Seconds to write (default: all).")
@@ -313,7 +315,7 @@ def simulate(scenario: str | None, output: Path | None, duration: float | None, 
     click.echo(str(output))
 
 
-@main.command()
+@main.command(short_help="Look at terminal, Bluetooth, folder and disk")
 @SESSIONS
 def doctor(sessions: Path | None) -> None:
     """Look at Python, terminal, colours, glyphs, Bluetooth, session folder and disk."""
@@ -324,7 +326,7 @@ def doctor(sessions: Path | None) -> None:
         click.echo(str(finding))
 
 
-@main.command()
+@main.command(short_help="Print the script that completes what you type")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the script that completes commands, files and scenarios in your shell.

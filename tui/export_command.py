@@ -31,7 +31,7 @@ def _complete_format(_context: click.Context, _parameter: click.Parameter, begun
     return [CompletionItem(f.name, help=f.title) for f in formats().values() if f.name.startswith(begun)]
 
 
-@click.command()
+@click.command(short_help="Write a session in another format")
 @click.argument("recording", required=False, type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; for bids, folder.")
 @click.option(

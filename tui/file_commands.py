@@ -19,7 +19,7 @@ FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_ty
 LONGEST_LINE = 1000
 
 
-@click.command()
+@click.command(short_help="Prove saved sessions whole")
 @FILES
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON (schema clonoscope.verify/1).")
 @told
@@ -47,7 +47,7 @@ def verify(files: tuple[Path, ...], as_json: bool) -> None:
         sys.exit(FAILED)
 
 
-@click.command()
+@click.command(short_help="Save what can be read of a damaged session")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "-o",

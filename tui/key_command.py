@@ -7,7 +7,7 @@ import click
 from tui.exits import told
 
 
-@click.command()
+@click.command(short_help="List every action with its keys")
 @told
 def keys() -> None:
     """List every action with its keys, those of the settings file among them.

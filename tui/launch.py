@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from analysis.card import Findings
-from analysis.card_reading import findings_of
-from analysis.librarian import Librarian
-from analysis.library import Library
 from analysis.live import LiveSession
-from analysis.review import Review
 from analysis.rule_file import rule_sets
-from analysis.wordings import mended, warnings
 from sensors.recordings import SESSION_SUFFIX, Flaws, open_recording
 from sensors.replay import Playhead, Replay
 from sensors.session_file import add_entry, has_journal, recover
@@ -48,7 +42,9 @@ PUT_OFF_WITHIN_S = 1.0
 """What the librarian gets at the end to write down what it has found; without it that is found anew."""
 
 if TYPE_CHECKING:
+    from analysis.card import Findings
     from analysis.record import Record
+    from analysis.review import Review
     from analysis.trends import Trend
     from sensors.discovery import MakeRadio
     from tui.preparation import Preparation
@@ -71,6 +67,7 @@ def open_session(begin: Callable[[], LiveSession], theme: str, glyphs: str) -> i
             status = _run(_app(live, theme, glyphs), signals)
         finally:
             live.stop()
+        _tell_crash(status)
         return _told(live) or status
 
 
@@ -83,6 +80,9 @@ def open_review(path: Path, speed: float, theme: str, glyphs: str, reviewing: bo
 
 def reviewed(path: Path) -> Review:
     """Return a recording as it is to be looked at; what is said of a saved session then is added to its file."""
+    from analysis.review import Review
+    from analysis.wordings import mended, warnings
+
     if path.suffix == SESSION_SUFFIX and has_journal(path):
         recover(path)
     with closing(open_recording(path)) as recording:
@@ -104,7 +104,7 @@ def _write_report(recording: Path, record: Record) -> str:
     path = recording.with_name(name) if recording.suffix == SESSION_SUFFIX else Path(name)
     write_text(path, written(record))
     noted(recording, "report", form="html")
-    return f"the report is in {path}"
+    return f"the report is {path.name}, in {path.parent.resolve()}"
 
 
 def open_sensors(make_radio: MakeRadio, sessions: Path | None, theme: str, glyphs: str) -> int:
@@ -163,6 +163,7 @@ def _run_all(app: ClonoscopeApp, opened: Sequence[LiveSession]) -> int:
         finally:
             for live in opened:
                 live.stop()
+    _tell_crash(status)
     return max((_told(live) for live in opened), default=0) or status
 
 
@@ -173,6 +174,13 @@ def _run(app: ClonoscopeApp, signals: NotedSignals) -> int:
         with signals.handed_over():
             app.run()
     return signals.status or app.return_code or 0
+
+
+def _tell_crash(status: int) -> None:
+    """Say, below Textual's account of a defect, what became of the session; nothing else ends the app with FAILED."""
+    if status == FAILED:
+        ended = "the screen failed; a session that went on was ended and its file closed, please report it"
+        print(f"clonoscope: {ended}", file=sys.stderr)
 
 
 def _told(live: LiveSession) -> int:
@@ -213,12 +221,15 @@ def _prepared(
 
 def home_of(make_radio: MakeRadio | None, sessions: Path | None, opened: list[LiveSession]) -> Home:
     """Return all that the home screen can reach; every live session that is begun there is added to `opened`."""
+    from analysis.librarian import Librarian
+    from analysis.library import Library
     from sensors.kit_file import kit_names
-    from sensors.scenarios import DEMONSTRATION, SCENARIOS
+    from sensors.scenarios import DEMONSTRATION, GUIDED_TEST, SCENARIOS
 
     folder = sessions_folder(sessions)
     seen = Seen(folder, opened)
-    scenarios = sorted(SCENARIOS.values(), key=lambda scenario: scenario.name != DEMONSTRATION)
+    first = (DEMONSTRATION, GUIDED_TEST)
+    scenarios = [SCENARIOS[name] for name in (*first, *(name for name in SCENARIOS if name not in first))]
 
     def simulated(name: str, beginning: Beginning) -> LiveSession:
         from sensors.simulation import Simulation
@@ -280,6 +291,8 @@ class Seen:
 
     def known(self) -> dict[str, Findings]:
         """Return what is known by file name; a session that goes on is told of another time."""
+        from analysis.card_reading import findings_of
+
         found = {name: findings_of(review.snapshot_at(review.duration_s)) for name, review in self._reviews.items()}
         self._reviews.clear()
         while self._told < len(self._lives) and self._lives[self._told].ended:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.alerts import Fault
+from analysis.alerts import Fault, Priority
 from analysis.episode import Change, Episode, EpisodeChange
 from analysis.session import News, Session
 from analysis.trial import Stage, Trial
 from analysis.wordings import clock, counted, mended, word
 from sensors.recordings import Flaws
+from sensors.wording import clean
+
+LONGEST_FAULT = 200
 
 
 def label(sensor: str) -> str:
@@ -24,12 +27,16 @@ def line(news: News) -> str | None:
     return _episode_line(news)
 
 
+URGENCY = {Priority.HIGH: "!!!", Priority.MEDIUM: "!!", Priority.LOW: "!"}
+"""How a fault's priority is written where there is neither colour nor any other sign than ASCII."""
+
+
 def _fault_line(fault: Fault) -> str:
-    where = label(fault.sensor) if fault.sensor else "session"
+    where = f"FAULT {URGENCY[fault.priority]:<3} {label(fault.sensor) if fault.sensor else 'session':<14}"
     if fault.until_s is None:
-        return f"{clock(fault.since_s, 2)}  FAULT    {where:<14} {fault.kind.value}: {fault.text}"
+        return f"{clock(fault.since_s, 2)}  {where} {fault.kind.value}: {clean(fault.text, LONGEST_FAULT)}"
     lasted = fault.until_s - fault.since_s
-    return f"{clock(fault.until_s, 2)}  FAULT    {where:<14} {fault.kind.value} is over after {lasted:.1f} s"
+    return f"{clock(fault.until_s, 2)}  {where} {fault.kind.value} is over after {lasted:.1f} s"
 
 
 def _episode_line(change: EpisodeChange) -> str | None:

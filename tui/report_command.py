@@ -20,7 +20,7 @@ FORM_NAMES = ("html", "markdown", "json")
 STDOUT = Path("-")
 
 
-@click.command()
+@click.command(short_help="Write a session as one page")
 @RECORDING
 @click.option(
     "-o",

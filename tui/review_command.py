@@ -12,7 +12,7 @@ from tui.exits import told
 from tui.options import GLYPHS, RECORDING, THEME
 
 
-@click.command()
+@click.command(short_help="Judge and correct trials and episodes")
 @RECORDING
 @THEME
 @GLYPHS

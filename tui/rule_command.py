@@ -9,7 +9,7 @@ import click
 from tui.exits import told
 
 
-@click.command()
+@click.command(short_help="List the rule sets that grade; or check one")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @told
 def rules(file: Path | None) -> None:

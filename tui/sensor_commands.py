@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LONGEST_SCAN_S = 600.0
 
 
-@click.command()
+@click.command(short_help="List the sensors that are switched on")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a sensor.")
 @click.option("--seconds", type=Positive(LONGEST_SCAN_S), default=5.0, show_default=True, metavar="S")
 @RADIO
@@ -51,7 +51,7 @@ def scan(make_radio: MakeRadio | None, as_json: bool, seconds: float) -> None:
         sys.exit(FAILED)
 
 
-@click.command()
+@click.command(short_help="List the kits and their sensors")
 @told
 def kits() -> None:
     """List the saved kits and the sensors in each."""

@@ -47,7 +47,7 @@ class Worst(click.ParamType[str]):
         return str(value)
 
 
-@click.command()
+@click.command(short_help="List or find the saved sessions")
 @SESSIONS
 @click.option("--code", metavar="CODE", help="Only those of this patient's code.")
 @click.option("--since", type=Day(), metavar="DAY", help="Only those from this day on, such as 2026-11-22.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,12 +13,15 @@ from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 from sensors.failure import StorageError
 from sensors.private_file import read_text
+from sensors.toml_table import parsed
 from sensors.wording import clean
 from tui.actions import HOME, LIVE, REPLAY, SENSORS, Action
 
 SCREENS: Mapping[str, tuple[Action, ...]] = {"live": LIVE, "replay": REPLAY, "home": HOME, "sensors": SENSORS}
 LARGEST_BYTES = 64 * 1024
 MOST_KEYS = 8
+DEEPEST = 8
+"""Tables within tables that are looked into: names of actions have one point."""
 PRESENTERS: Mapping[str, Mapping[str, str]] = {
     "pages": {"trial.go_on": "pagedown,f5", "trial.undo": "u,pageup", "trial.mark": "m,b,full_stop"},
     "arrows": {"trial.go_on": "right,f5", "trial.undo": "u,left", "trial.mark": "m,b,full_stop"},
@@ -42,12 +44,12 @@ class Settings:
 def load_settings(path: Path) -> Settings:
     """Return what is set in a file, and a sentence on each entry that cannot be used; nothing where there is none."""
     try:
-        table = tomllib.loads(read_text(path, LARGEST_BYTES))
+        table = parsed(read_text(path, LARGEST_BYTES))
     except FileNotFoundError:
         return Settings()
     except StorageError as error:
         return Settings(left_out=(f"{path}: {error}; no setting of it is used",))
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         return Settings(left_out=(f"{path}: it is not TOML ({clean(str(error))}); no setting of it is used",))
     wrong: list[str] = []
     keys = _presenter(table.pop("presenter", ""), wrong)
@@ -65,8 +67,11 @@ def load_settings(path: Path) -> Settings:
 
 
 def _presenter(name: Any, wrong: list[str]) -> dict[str, str]:
-    if name and (not isinstance(name, str) or name not in PRESENTERS):
-        wrong.append(f"presenter is {clean(str(name))}, which is none of {', '.join(PRESENTERS)}")
+    if not isinstance(name, str):
+        wrong.append(f"presenter must be in quotes, one of {', '.join(PRESENTERS)}")
+        return {}
+    if name and name not in PRESENTERS:
+        wrong.append(f"presenter is {clean(name)}, which is none of {', '.join(PRESENTERS)}")
         return {}
     return dict(PRESENTERS[name]) if name else {}
 
@@ -93,10 +98,11 @@ def _own(table: Mapping[str, Any], preset: Mapping[str, str], wrong: list[str]) 
 def _flat(table: Mapping[str, Any], head: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the entries by their whole name: `trial.arm = …` makes tables within tables."""
     for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{head}{key}.")
+        name = f"{head}{key}"
+        if isinstance(value, dict) and name.count(".") < DEEPEST:
+            yield from _flat(value, f"{name}.")
         else:
-            yield f"{head}{key}", value
+            yield name, value
 
 
 def _keys(value: Any, own: Mapping[str, str]) -> Iterator[str]:

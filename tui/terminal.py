@@ -7,6 +7,7 @@ import os
 import select
 import sys
 from threading import Timer
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual.driver import Driver
@@ -29,12 +30,27 @@ class LossyOutput(io.FileIO):
     writes waits for ever: the event loop in a frame, or `Driver.close` on the way out.
     """
 
+    def __init__(self, stream: int) -> None:
+        super().__init__(stream, "w", closefd=False)
+        self._waited_s = 0.0
+        self._writing_since_s: float | None = None
+
+    @property
+    def waited_s(self) -> float:
+        """The seconds spent in writing so far, with those of a write that goes on; from any thread."""
+        since_s = self._writing_since_s
+        return self._waited_s + (0.0 if since_s is None else monotonic() - since_s)
+
     def write(self, data: Buffer, /) -> int:
         """Write `data`, or do as if."""
+        begun_s = self._writing_since_s = monotonic()
         try:
             return super().write(data) or 0
         except OSError:
             return memoryview(data).nbytes
+        finally:
+            self._writing_since_s = None
+            self._waited_s += monotonic() - begun_s
 
 
 if sys.platform != "win32":
@@ -45,15 +61,31 @@ if sys.platform != "win32":
 
         def __init__(self, *arguments: Any, **settings: Any) -> None:
             super().__init__(*arguments, **settings)
+            self._output: LossyOutput | None = None
             file = self._file
             if file is not None:
-                output = io.BufferedWriter(LossyOutput(file.fileno(), "w", closefd=False))
-                self._file = io.TextIOWrapper(output, encoding=file.encoding, errors="replace", newline="")
+                self._output = LossyOutput(file.fileno())
+                buffered = io.BufferedWriter(self._output)
+                self._file = io.TextIOWrapper(buffered, encoding=file.encoding, errors="replace", newline="")
+
+        def _sigcont_application(self, *_: object) -> None:
+            """Start anew only where Textual itself had stopped.
+
+            After a plain SIGSTOP it would take the terminal's raw mode for the one to go back to in the end, and read
+            keys and write frames on a second pair of threads.
+            """
+            if self._must_signal_resume:
+                super()._sigcont_application()
 
         @property
         def is_gone(self) -> bool:
             """Whether the terminal was closed."""
             return self._file is not None and is_closed(self._file.fileno())
+
+        @property
+        def waited_s(self) -> float:
+            """The seconds for which the terminal was waited for."""
+            return self._output.waited_s if self._output is not None else 0.0
 
 
 def lasting(driver: type[Driver]) -> type[Driver]:
@@ -66,6 +98,11 @@ def lasting(driver: type[Driver]) -> type[Driver]:
 def is_gone(driver: Driver | None) -> bool:
     """Whether the terminal of `driver` was closed, as far as that can be known."""
     return sys.platform != "win32" and isinstance(driver, LastingDriver) and driver.is_gone
+
+
+def waited_s(driver: Driver | None) -> float:
+    """Return the seconds for which the terminal of `driver` was waited for so far; 0 where that cannot be known."""
+    return driver.waited_s if sys.platform != "win32" and isinstance(driver, LastingDriver) else 0.0
 
 
 def is_closed(stream: int) -> bool:

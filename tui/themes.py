@@ -22,6 +22,8 @@ class Palette:
     on_episode: str
     shade: str
     fault: str
+    fault_high: str
+    fault_low: str
     dark: bool = True
 
     def theme(self, name: str) -> Theme:
@@ -55,6 +57,8 @@ class Palette:
             "on-episode": self.on_episode,
             "shade": self.shade,
             "fault": self.fault,
+            "fault-high": self.fault_high,
+            "fault-low": self.fault_low,
         }
 
 
@@ -70,6 +74,8 @@ PALETTES = {
         on_episode="#1a1204",
         shade="#43300f",
         fault="#c9a2ff",
+        fault_high="#ff8ce6",
+        fault_low="#9fb8e8",
     ),
     "light": Palette(
         background="#fbfaf7",
@@ -82,6 +88,8 @@ PALETTES = {
         on_episode="#ffffff",
         shade="#ffe0b0",
         fault="#6a2bb8",
+        fault_high="#a3117a",
+        fault_low="#3d5a99",
         dark=False,
     ),
     "high-contrast": Palette(
@@ -95,6 +103,8 @@ PALETTES = {
         on_episode="#000000",
         shade="#5a4800",
         fault="#7fe8ff",
+        fault_high="#ff9dff",
+        fault_low="#a8c8ff",
     ),
     # Okabe and Ito's orange and sky blue (jfly.uni-koeln.de/color), apart in every common form of colour blindness.
     "colour-blind": Palette(
@@ -108,6 +118,8 @@ PALETTES = {
         on_episode="#121212",
         shade="#413004",
         fault="#56b4e9",
+        fault_high="#cc79a7",
+        fault_low="#8fb3cc",
     ),
 }
 

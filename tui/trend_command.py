@@ -21,7 +21,7 @@ USUAL_COLUMNS = 100
 """What a pipe is taken to be wide."""
 
 
-@click.command()
+@click.command(short_help="Compare the sessions of a patient's code")
 @click.argument("code")
 @SESSIONS
 @click.option(

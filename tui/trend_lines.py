@@ -15,7 +15,7 @@ from analysis.wordings import counted
 from sensors.wording import clean
 
 LEAST_PLOT, MOST_PLOT = 16, 72
-"""Cells of a plot."""
+"""Cells of a plot; where there is less room even beside shortened words, none is drawn."""
 INDENT = 2
 _WITHIN_FIGURES = re.compile(r"(?<=[≥\d]) (?=[\d(])")
 
@@ -52,37 +52,38 @@ def lines(trend: Trend, width: int) -> Iterator[Line]:
         yield from _said("no trial was made in these sessions, so there is nothing to compare", width)
     for letter, event in zip(trend.letters, trend.events, strict=True):
         yield Line(Kind.EVENT, f"{letter:>2}  {event.when}: {clean(event.text, 120)}")
-    at = _plots_at(trend)
+    brief = width - _plots_at(trend, brief=False) <= LEAST_PLOT + 1
+    at = _plots_at(trend, brief)
     for limb in trend.limbs:
         yield Line(Kind.BLANK)
         yield Line(Kind.LIMB, clean(limb).upper())
         for series in trend.of_limb(limb):
-            yield from _series(trend, series, width, at)
+            yield from _series(trend, series, width, at, brief)
             yield Line(Kind.BLANK)
     for notice in trend.notices:
         yield from _said(notice, width)
 
 
-def _plots_at(trend: Trend) -> int:
+def _plots_at(trend: Trend, brief: bool) -> int:
     """Return the cell from which every plot has room."""
-    said = [len(_session(point, series.outcome, trend)) for series in trend.series for point in series.points]
+    said = [len(_session(point, series.outcome, trend, brief)) for series in trend.series for point in series.points]
     return max(said, default=0) + 3
 
 
-def _session(point: Point, outcome: Outcome, trend: Trend) -> str:
+def _session(point: Point, outcome: Outcome, trend: Trend, brief: bool) -> str:
     days = max(len(day) for day in trend.days)
-    trials = max(len(_trials(p)) for series in trend.series for p in series.points)
-    return f"{'':<{INDENT}}{point.day:<{days}}  {_trials(point):<{trials}}  {_figures(point, outcome)}"
+    trials = max(len(_trials(p, brief)) for series in trend.series for p in series.points)
+    return f"{'':<{INDENT}}{point.day:<{days}}  {_trials(point, brief):<{trials}}  {_figures(point, outcome)}"
 
 
-def _series(trend: Trend, series: Series, width: int, at: int) -> Iterator[Line]:
-    room = min(max(width - at - 1, LEAST_PLOT), MOST_PLOT)
-    top = _top(series)
-    yield Line(Kind.FIGURE, series.outcome.heading, f"0{f'{top:g}':>{room - 1}}", at)
+def _series(trend: Trend, series: Series, width: int, at: int, brief: bool) -> Iterator[Line]:
+    room = min(width - at - 1, MOST_PLOT)
+    top, drawn = _top(series), room >= LEAST_PLOT
+    yield Line(Kind.FIGURE, series.outcome.heading, f"0{f'{top:g}':>{room - 1}}" if drawn else "", at)
     for point, signs in zip(series.points, trend.before, strict=False):
         yield from _events(signs)
-        plot = "" if point.spread is None else bar(point.spread, top, room)
-        yield Line(Kind.SESSION, _session(point, series.outcome, trend), plot, at)
+        plot = bar(point.spread, top, room) if drawn and point.spread is not None else ""
+        yield Line(Kind.SESSION, _session(point, series.outcome, trend, brief), plot, at)
     yield from _events(trend.before[-1])
     for sentence in series.sentences:
         yield from _said(sentence, width)
@@ -103,9 +104,11 @@ def _figures(point: Point, outcome: Outcome) -> str:
     return point.remark if point.spread is None else point.spread.text(outcome.decimals)
 
 
-def _trials(point: Point) -> str:
+def _trials(point: Point, brief: bool) -> str:
     if not point.counted:
         return "-"
+    if brief and point.set_aside:
+        return f"{point.counted} of {counted(point.counted + point.set_aside, 'trial')}"
     aside = f", {point.set_aside} set aside" if point.set_aside else ""
     return f"{counted(point.counted, 'trial')}{aside}"
 

@@ -73,6 +73,12 @@ def attempt(setup: Setup) -> str:
     return f"{setup.attempt}/{setup.attempts}"
 
 
+def is_done(snapshot: Snapshot) -> bool:
+    """Whether the latest trial was the last attempt of its test: one more would be beyond those asked for."""
+    trial, setup = snapshot.trial, snapshot.setup
+    return trial is not None and trial.setup.is_same_test(setup) and setup.attempts > trial.setup.attempts
+
+
 def other_side(snapshot: Snapshot) -> Setup:
     """Return the same test of the other side, at its next attempt there."""
     setup = snapshot.setup
@@ -85,7 +91,7 @@ def other_side(snapshot: Snapshot) -> Setup:
 def name_of_test(snapshot: Snapshot, view: View, name: str, *, brief: bool = False) -> str:
     """Return what is watched: "P-0417 · ankle test · left 2/3"; `name` where no test is set up."""
     trial = snapshot.trial
-    at_it = trial is not None and phase(snapshot, view) in (Phase.ARMED, Phase.RESULT)
+    at_it = phase(snapshot, view) in (Phase.ARMED, Phase.RESULT) or is_done(snapshot)
     setup = trial.setup if trial is not None and at_it else snapshot.setup
     code = [snapshot.visit.code] if snapshot.visit is not None else []
     if not setup.site:
@@ -232,7 +238,7 @@ def rest_words(snapshot: Snapshot, view: View) -> str:
     if now is Phase.ARMED or not setup.site:
         return ""
     same = trial is not None and trial.setup.is_same_test(setup)
-    if trial is not None and same and setup.attempts > trial.setup.attempts:
+    if trial is not None and is_done(snapshot):
         return f"{setup.label}: {counted(trial.setup.attempts, 'attempt')} done"
     left_s = rest_left_s(snapshot)
     side = "" if same or not setup.side else f"{setup.side} "

@@ -310,7 +310,8 @@ def _faults(record: Record) -> Iterator[str]:
     for fault in record.faults:
         where = "session" if fault.sensor is None else fault.sensor.replace("_", " ")
         lasted = "to the end" if fault.until_s is None else f"for {fault.until_s - fault.since_s:.1f} s"
-        yield f"{clock(fault.since_s, 1)} {where}: {fault.kind.value}, {lasted}: {fault.text}"
+        urgency = f"{fault.priority.value} priority"
+        yield f"{clock(fault.since_s, 1)} {where}: {fault.kind.value}, {lasted}, {urgency}: {fault.text}"
 
 
 def _words(record: Record) -> Iterator[str]:

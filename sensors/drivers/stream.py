@@ -31,7 +31,7 @@ class StreamDriver(Driver):
     tick = Tick(seconds=1e-9, session_time=True)
 
     def decode(self, packet: Packet) -> Readings:
-        """Return the samples; raise BadPacketError where length or version do not fit."""
+        """Return the samples; raise BadPacketError where length, version or values do not fit."""
         data = packet.data
         if len(data) < _HEADER.size:
             raise BadPacketError("shorter than its header")
@@ -48,6 +48,8 @@ class StreamDriver(Driver):
             place += 12 * n
         if quantities & _GYRO:
             gyro = np.frombuffer(data, "<f4", 3 * n, place).reshape(n, 3).astype(np.float64)
+        if not all(np.isfinite(values).all() for values in (acc, gyro) if values is not None):
+            raise BadPacketError("values that no sensor measures")
         return Readings(ticks, acc, gyro)
 
     @classmethod

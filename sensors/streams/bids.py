@@ -16,6 +16,7 @@ import numpy as np
 
 from sensors.driver import Floats
 from sensors.failure import RecordingError
+from sensors.plain_file import opened
 from sensors.streams.bids_dataset import (
     LONGEST_ROW,
     MOTION,
@@ -211,7 +212,7 @@ def _columns(path: Path, wanted: _Wanted) -> dict[int, Floats]:
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield line numbers (from 1) and cells."""
     number = 0
-    with path.open("rb") as file:
+    with opened(path) as file:
         while raw := file.readline(LONGEST_ROW):
             number += 1
             if len(raw) == LONGEST_ROW and not raw.endswith(b"\n"):

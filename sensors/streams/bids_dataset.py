@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sensors.failure import RecordingError
+from sensors.plain_file import opened
 from sensors.wording import clean
 
 MOTION = "_motion.tsv"
@@ -103,7 +104,7 @@ def _take_time(times: dict[Path, datetime], path: Path, row: Mapping[str, str]) 
 
 
 def _text(path: Path) -> str:
-    with path.open("rb") as file:
+    with opened(path) as file:
         raw = file.read(_LARGEST_BYTES + 1)
     if len(raw) > _LARGEST_BYTES:
         raise RecordingError(f"{path}: is longer than {_LARGEST_BYTES >> 20} MB; this is no sidecar of a motion file")

@@ -183,12 +183,15 @@ def _within(cell: str, largest: float) -> float:
 
 def _triple(cells: list[str], places: tuple[int, ...], largest: float) -> tuple[float, ...]:
     """Return x, y and z; three NaN where all of them are empty. Raises ValueError for anything but three values."""
-    values = tuple(_within(cells[i], largest) for i in places if cells[i])
+    values = [float(cells[i]) for i in places if cells[i]]
     if not values:
         return _NOT_MEASURED
     if len(values) != len(places):
         raise ValueError("not three numbers")
-    return values
+    for value in values:
+        if not -largest <= value <= largest:
+            raise ValueError("too large, or not a number")
+    return tuple(values)
 
 
 def _not_later(path: Path, number: int, before_s: float, time_s: float) -> RecordingError:

@@ -94,7 +94,7 @@ def test_an_edge_that_moves_in_drops_beats_and_one_that_moves_out_places_one() -
     assert stands(corrections.with_edges(FIRST, onset_s=4.5))[0].onset_s == 4.5
     with pytest.raises(EntryError, match="no beat would be left"):
         corrections.with_edges(FIRST, offset_s=4.0)
-    with pytest.raises(EntryError, match="there already"):
+    with pytest.raises(EntryError, match="nothing has moved"):
         corrections.with_edges(FIRST, onset_s=FIRST.onset_s)
     with pytest.raises(EntryError, match="join the two"):
         corrections.with_edges(FIRST, offset_s=7.6, others=FOUND.episodes)

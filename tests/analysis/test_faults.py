@@ -62,8 +62,12 @@ def test_a_stream_that_ended_is_no_fault() -> None:
 def test_a_loss_near_its_limit_does_not_come_and_go() -> None:
     watch = FaultWatch("left_foot")
     shares = (94.0, 95.5, 94.5, 96.0, 98.5)
-    faults = looks(watch, *((10.0, replace(FINE, recent_percent=share)) for share in shares))
-    assert [fault.until_s is None for fault in faults] == [True, False]
+    moments = [(10.0 + 0.3 * k, share) for k, share in enumerate(shares)]
+    faults = looks(watch, *((s, replace(FINE, heard_s=s, recent_percent=share)) for s, share in moments))
+    assert [(fault.kind, fault.until_s is None) for fault in faults] == [
+        (FaultKind.LOSS, True),
+        (FaultKind.LOSS, False),
+    ]
 
 
 def test_a_low_battery_is_told_once() -> None:

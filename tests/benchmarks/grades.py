@@ -1,5 +1,7 @@
 """`python -m tests.benchmarks.grades`: the grades of simulated provocations against those of the truth.
 
+Each is graded twice: by its longest episode, and by the trial that was armed for it, as the guided test does.
+
 The truth is graded where it is sure: none of its readings (a peak at either end that may be counted or not) lies within
 the error of a cut-off, and all have one grade. Nothing here was chosen by its outcome; the tuning seeds are used.
 """
@@ -7,7 +9,7 @@ the error of a cut-off, and all have one grade. Nothing here was chosen by its o
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,6 +18,8 @@ from analysis.grading import Grade, grade
 from analysis.response import COUNTED_S, Response
 from analysis.rule_file import bundled
 from analysis.rule_set import Bands, RuleSet
+from analysis.session import Session
+from sensors.packet import OperatorEntry
 from tests.benchmarks.detection import stretches
 from tests.benchmarks.detection.case import Case, Group, Kind, Make
 from tests.benchmarks.detection.heard import listened
@@ -69,19 +73,23 @@ class Tally:
     """What one rule set made of provocations: `sure` are those whose true grade is.
 
     Of the sure ones `equal` have the true grade, `bounded` "at least" one that is not above it, the rest is `wrong`.
-    `borderline` counts the computed grades of all of them that were.
+    `borderline` counts the computed grades of all of them that were, `unanswered` the trials without a result.
     """
 
     provocations: int = 0
+    unanswered: int = 0
     borderline: int = 0
     sure: int = 0
     equal: int = 0
     bounded: int = 0
     wrong: list[Wrong] = field(default_factory=list)
 
-    def add(self, case: str, rule_set: RuleSet, readings: Sequence[Response], computed: Grade) -> None:
-        """Count one provocation."""
+    def add(self, case: str, rule_set: RuleSet, readings: Sequence[Response], computed: Grade | None) -> None:
+        """Count one provocation; `computed` is None where nothing came of it."""
         self.provocations += 1
+        if computed is None:
+            self.unanswered += 1
+            return
         self.borderline += computed.is_borderline
         truths = [grade(rule_set, reading) for reading in readings]
         if any(truth.is_borderline for truth in truths) or len({truth.value for truth in truths}) > 1:
@@ -134,33 +142,52 @@ def measured(case: Case) -> Response:
     return Response() if found is None else response_of(found.beat_times_s, at_least=found.beats_at_least)
 
 
-def tallies(share: float = 1.0, reflexes: Reflexes | None = None) -> dict[str, Tally]:
+def tried(case: Case) -> Response | None:
+    """Return what a trial that is armed from the beginning makes of a provocation; None where it has no result."""
+    recording = case.recording
+    session = Session(recording.sensors, recording.start_ns, begins_s=recording.begins_s)
+    side, _ = recording.sensors[0].key.split("_")
+    session.handle(OperatorEntry("arm", recording.start_ns, None, {"site": "ankle", "side": side}))
+    for arrival in recording.arrivals():
+        session.handle(arrival)
+    session.finish()
+    (trial,) = session.trials.trials
+    return trial.response
+
+
+Measure = Callable[[Case], Response | None]
+
+
+def tallies(share: float = 1.0, reflexes: Reflexes | None = None, measure: Measure = measured) -> dict[str, Tally]:
     """Grade a share of the provocations of each kind by every rule set; return the tallies by its key."""
     drawn = reflexes or Reflexes(Seeds.TUNING)
     found = {rule_set.key: Tally() for rule_set in on_measurements()}
     for kind in KINDS:
         for number in range(round(share * kind.cases)):
             case = kind.case(number, drawn)
-            response = measured(case)
+            response = measure(case)
             (truth,) = case.truth.values()
             for rule_set in on_measurements():
                 name = case.recording.name
-                found[rule_set.key].add(name, rule_set, readings(truth), grade(rule_set, response))
+                computed = None if response is None else grade(rule_set, response)
+                found[rule_set.key].add(name, rule_set, readings(truth), computed)
     return found
 
 
 def lines(found: dict[str, Tally]) -> Iterator[str]:
     """Yield the tallies as a table in Markdown, and what was wrong."""
-    yield "| Rule set | Provocations | Shown as borderline | Truth is sure | Equal | At least | Wrong |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| Rule set | Provocations | No result | Shown as borderline | Truth is sure | Equal | At least | Wrong |"
+    yield "|---|---|---|---|---|---|---|---|"
     for key, tally in found.items():
-        counts = (tally.provocations, tally.borderline, tally.sure, tally.equal, tally.bounded, len(tally.wrong))
-        yield f"| `{key}` | {' | '.join(map(str, counts))} |"
+        counts = (tally.provocations, tally.unanswered, tally.borderline, tally.sure, tally.equal, tally.bounded)
+        yield f"| `{key}` | {' | '.join(map(str, (*counts, len(tally.wrong))))} |"
     for tally in found.values():
         for wrong in tally.wrong:
             yield f"\n{wrong.case}: {wrong.truth.label} in truth, computed {wrong.computed.label}"
 
 
 if __name__ == "__main__":
-    for line in lines(tallies()):
-        print(line, flush=True)
+    for measure in (measured, tried):
+        print(f"\n{measure.__name__}\n", flush=True)
+        for line in lines(tallies(measure=measure)):
+            print(line, flush=True)

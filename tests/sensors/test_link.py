@@ -7,8 +7,10 @@ import pytest
 from analysis.session import Session
 from sensors.bluetooth_source import BluetoothSource
 from sensors.driver import Sensor
+from sensors.drivers.movella_dot import MovellaDotDriver
 from sensors.failure import SourceError
 from sensors.packet import LinkChange, LinkState
+from sensors.wireless import Conversation
 from tests.virtual_ble.listening import radio_of, source_of
 from tests.virtual_ble.peripherals.movella_dot import MovellaDot
 from tests.virtual_ble.peripherals.open_imu import OpenImu
@@ -90,3 +92,19 @@ async def test_bluetooth_that_is_switched_off_is_one_sentence() -> None:
         source = BluetoothSource("test", (LEFT,), lambda: radio_of(world))
         with pytest.raises(SourceError, match="switched off or absent; switch it on"):
             await anext(aiter(source))
+
+
+async def test_a_driver_that_fails_is_told_tried_again_and_keeps_no_other_sensor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(*_: object) -> Conversation:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(MovellaDotDriver, "start", fails)
+    async with World(seed=11) as world:
+        for sensor in (MovellaDot(DOT), WitMotion(WIT)):
+            await world.add(sensor)
+        async with source_of(world, LEFT, RIGHT) as heard:
+            await heard.until(lambda: heard.streaming(RIGHT) and heard.states(LEFT).count(LinkState.WAITING) > 1)
+        reasons = {c.reason for c in heard.arrivals if isinstance(c, LinkChange) and c.state is LinkState.WAITING}
+    assert reasons == {"this sensor's driver failed (ZeroDivisionError); report this as a defect"}

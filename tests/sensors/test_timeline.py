@@ -46,6 +46,17 @@ def test_any_cut_into_packets_gives_the_same_samples_at_the_same_times(cuts: lis
     assert samples(feed(timeline(), *(packet(piece) for piece in pieces))) == whole
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_packet_of_a_stream_with_a_value_that_is_none_is_counted_as_unreadable(value: float) -> None:
+    line = timeline()
+    values = np.full((10, 3), 1.0)
+    values[4, 1] = value
+    ticks = np.arange(10, dtype=np.int64) * 10_000_000
+    for acc, gyro in ((values, None), (None, values)):
+        assert feed(line, Packet("left_foot", CHARACTERISTIC, encode(ticks, acc, gyro), 0)) == []
+    assert line.honesty.unreadable == 2
+
+
 def test_a_sample_keeps_its_time() -> None:
     blocks = feed(timeline(), packet(np.arange(10)), packet(np.arange(10, 20)))
     assert samples(blocks) == [(k / RATE_HZ, float(k)) for k in range(20)]

@@ -45,10 +45,14 @@ class Stepped:
         """Let time pass."""
         until_ns = self._ns(t_s)
         while self._next is not None and self._next.arrival_ns <= until_ns:
-            self.session.handle(self._next)
+            self.take(self._next)
             self._next = next(self._arrivals, None)
         self.now_s = t_s
         self.session.advance(t_s)
+
+    def take(self, arrival: Arrival) -> None:
+        """Take what has arrived."""
+        self.session.handle(arrival)
 
     def until_shown(self, holds: Callable[[Trial], bool], within_s: float = 30.0) -> float:
         """Let time pass until the latest trial is like that; return the second."""
@@ -72,7 +76,7 @@ class Stepped:
             return False
         entry = OperatorEntry(kind, self._ns(self.now_s), sensor, detail)
         self.entries.append(entry)
-        self.session.handle(entry)
+        self.take(entry)
         return True
 
     def stop(self) -> None:

@@ -249,6 +249,8 @@ def test_text_stands_out_from_its_ground(name: str) -> None:
         (palette.episode, palette.shade, 3.0),
         (palette.on_episode, palette.episode, 4.5),
         (palette.fault, palette.background, 4.5),
+        (palette.fault_high, palette.background, 4.5),
+        (palette.fault_low, palette.background, 4.5),
     ]
     for front, ground, least in pairs:
         assert contrast(front, ground) >= least, (front, ground)

@@ -67,6 +67,7 @@ async def test_both_ankles_three_times_each_with_pain_by_keyboard_alone() -> Non
             engine.until(2.0 + k * EVERY_S)
             if k == 3:
                 assert "left ankle: 3 attempts done" in await seen(pilot)
+                assert "ankle test · left 3/3" in lines(pilot.app)[0]
                 assert "right 1/3" in (await pressed(pilot, "l")).splitlines()[0]
             shown = await pressed(pilot, "space")
             assert f"{side} ankle {1 + k % 3}/3: ready, stretch now" in shown

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from threading import Event
 
 import pytest
 from textual.events import Key
@@ -15,6 +16,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from analysis.card import Card, Findings, State
+from analysis.trends import Trend, trend_of
 from sensors.session_file import SessionWriter
 from sensors.session_folder import Stamp
 from sensors.trash import TRASH
@@ -481,6 +483,33 @@ async def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         assert "▲" in text(pilot.app)
         assert "cannot be read (Not a directory); choose another with --sessions" in text(pilot.app)
         assert "No session yet" not in text(pilot.app)
+
+
+async def test_what_is_being_opened_is_said_until_it_is_open(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = Event()
+
+    def compare(code: str) -> Trend:
+        go.wait(30.0)
+        return trend_of(code, ())
+
+    monkeypatch.setattr(shop, "compare", compare)
+    async with at_home(shop) as pilot:
+        screen = pilot.app.screen
+        assert isinstance(screen, HomeScreen)
+        await pilot.press("down", "t")
+        screen.key_line.hush()
+        screen.look()
+        await pilot.pause()
+        assert "opening the sessions of P-" in text(pilot.app)
+        await pilot.press("d")
+        await pilot.pause()
+        assert "still opening the sessions of P-" in text(pilot.app)
+        go.set()
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, TrendScreen)
+        await pilot.press("q")
+        await read(pilot, shop)
+        assert "opening" not in lines(pilot.app)[-1]
 
 
 async def test_a_second_key_does_not_open_a_second_session(shop: Shop) -> None:

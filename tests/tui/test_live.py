@@ -12,15 +12,17 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from analysis.alerts import Fault, FaultKind
+from analysis.alerts import Fault, FaultKind, ListedFault
 from analysis.episode import Change
 from analysis.snapshot import Saving
 from sensors.failure import StorageError
 from tests.tui.eyes import line_with, live, look, text
 from tests.tui.fake import FakeEngine, episode
 from tui.actions import LIVE
+from tui.screens import live as live_screen
 from tui.screens.choice_dialog import ChoiceDialog
 from tui.screens.dialogs import FailureDialog, NoteDialog, QuestionDialog
+from tui.screens.faults_dialog import FaultsDialog
 from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
 from tui.screens.setup_dialog import SetupDialog
@@ -251,6 +253,8 @@ CHECKS: dict[str, Check] = {
     "sensor.page_down": page_down,
     "sensor.page_up": page_down,
     "sensor.mute": mute,
+    "fault.list": opens(FaultsDialog),
+    "fault.seen": says("no fault that was not seen"),
     "app.glyphs": glyphs,
     "app.theme": theme,
     "app.bell": bell,
@@ -411,7 +415,7 @@ async def test_a_failure_that_changes_its_words_stands_in_the_way_once() -> None
         await pilot.press("enter")
         await look(pilot)
         assert pilot.app.screen is screen
-        assert "● REC 00:21  ▲ FAILED the analysis failed on packet 19" in text(pilot.app)
+        assert "● REC 00:21  ▲▲ FAILED the analysis failed on packet 19" in text(pilot.app)
 
 
 async def test_what_is_not_saved_is_said_before_any_milder_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -564,3 +568,79 @@ async def test_a_window_that_shrinks_below_a_dialog_is_known_to_be_too_small_aft
         await pilot.press("escape")
         await pilot.pause()
         assert "needs 60 x 20" in text(pilot.app)
+
+
+LOST = Fault(FaultKind.LOST, "right_shank", 20.0, "out of range")
+STORAGE = Fault(FaultKind.STORAGE, None, 20.0, "the disk is full")
+BATTERY = Fault(FaultKind.BATTERY, "left_foot", 5.0, "12 % left")
+
+
+def with_faults(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, *listed: ListedFault) -> None:
+    whole = replace(engine.snapshot(), listed=listed)
+    monkeypatch.setattr(engine, "snapshot", lambda: whole)
+
+
+async def test_faults_are_counted_by_the_sign_of_the_worst_that_was_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = FakeEngine(4, 21.2)
+    async with live(engine) as (pilot, _):
+        for listed, words in (
+            ((), "  0 faults"),
+            ((ListedFault(STORAGE), ListedFault(LOST)), " ▲▲▲ 2 faults"),
+            ((ListedFault(STORAGE, 21.0), ListedFault(LOST)), " ▲▲ 2 faults"),
+            ((ListedFault(BATTERY),), " ▲ 1 fault"),
+            ((ListedFault(BATTERY, 21.0),), " ▲ 1 fault seen"),
+        ):
+            with_faults(engine, monkeypatch, *listed)
+            await look(pilot)
+            assert words in text(pilot.app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_bell_that_is_off_is_shown(size: tuple[int, int]) -> None:
+    engine = FakeEngine(4, 21.2)
+    async with live(engine, size) as (pilot, _):
+        assert "bell off" in text(pilot.app)
+        await pilot.press("b")
+        await pilot.press("m")
+        await look(pilot)
+        assert "bell off" not in text(pilot.app)
+
+
+async def test_the_list_says_of_each_fault_what_where_since_when_and_whether_it_was_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = FakeEngine(4, 21.2)
+    over = replace(LOST, until_s=20.9)
+    with_faults(engine, monkeypatch, ListedFault(STORAGE), ListedFault(over, times=3), ListedFault(BATTERY, 7.0))
+    async with live(engine, (80, 24)) as (pilot, screen):
+        await look(pilot)
+        assert "w faults" in text(pilot.app)
+        await pilot.press("w")
+        await pilot.pause()
+        shown = text(pilot.app)
+        assert "▲▲▲ STORAGE · session · since 00:20 · lasts 1 s · new" in shown
+        assert "▲▲  LOST · right shank · since 00:20 · over after 0.9 s · 3 times · new" in shown
+        assert "▲   BATTERY · left foot · since 00:05 · lasts 16 s · seen 00:07" in shown
+        assert "the disk is full" in shown
+        await pilot.press("i")
+        assert [entry.kind for entry in engine.entries] == ["acknowledge"]
+        await pilot.press("escape")
+        assert pilot.app.screen is screen
+
+
+async def test_a_session_that_does_not_answer_goes_stale_with_its_age_and_is_no_live_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = FakeEngine(4, 21.2)
+    async with live(engine) as (pilot, screen):
+        await look(pilot)
+        monkeypatch.setattr(live_screen, "STANDS_STILL_S", 3.0)
+        monkeypatch.setattr(live_screen, "monotonic", lambda: 100.0)
+        screen._moved = (engine.now_s, 95.0)
+        await look(pilot)
+        shown = text(pilot.app)
+        assert "▲▲▲ STOPPED no answer for 5 s" in shown
+        assert "no data 5." in shown
+        engine.now_s += 0.1
+        await look(pilot)
+        assert "STOPPED" not in text(pilot.app)

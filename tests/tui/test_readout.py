@@ -6,14 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.alerts import Fault, FaultKind
+from analysis.alerts import Fault, FaultKind, Priority
 from analysis.episode import Context
 from analysis.faults import BATTERY_PERCENT
 from analysis.snapshot import SensorView, Snapshot, Verdict
 from sensors.timeline import Honesty
+from tests.terminal import ROOT
 from tests.tui.fake import FakeEngine, episode
 from tui.canvas import Role
-from tui.widgets.readout import SILENT_S, honesty, limb, state, worst
+from tui.themes import PALETTES
+from tui.widgets.painted import Painted
+from tui.widgets.readout import LABELS, SIGNS, SILENT_S, honesty, limb, newest_s, state, worst
 
 
 def seen(now_s: float, **changes: object) -> tuple[SensorView, Snapshot]:
@@ -82,7 +85,7 @@ def test_the_result_stands_for_eight_seconds_and_then_it_is_quiet() -> None:
 def test_a_fault_says_what_and_since_when_and_what_to_do() -> None:
     fault = Fault(FaultKind.LOST, "left_foot", 10.5, "reconnecting (2)")
     view, snapshot = seen(11.8, fault=fault, episodes=())
-    assert said(view, snapshot) == "▕▲ LOST 1.3 s▏ reconnecting (2)"
+    assert said(view, snapshot) == "▕▲▲ LOST 1.3 s▏ reconnecting (2)"
 
 
 def test_a_weak_battery_does_not_hide_what_the_patient_does() -> None:
@@ -90,7 +93,7 @@ def test_a_weak_battery_does_not_hide_what_the_patient_does() -> None:
     view, snapshot = seen(21.2, fault=fault)
     assert said(view, snapshot).startswith("◆ CLONUS")
     assert "▲ BATTERY" in said(view, snapshot)
-    assert worst(view) == ("▲ BATTERY", Role.FAULT_LABEL)
+    assert worst(view) == ("▲ BATTERY", Role.FAULT_LOW)
     assert "▲ BATTERY" in said(replace(view, episodes=()), snapshot)
 
 
@@ -164,3 +167,25 @@ def test_a_sensor_is_named_by_limb_and_side() -> None:
 
 def test_the_fake_is_true_to_itself() -> None:
     assert episode("left_foot", 2, 11).beats == 11
+
+
+def test_a_silent_sensor_shows_the_age_of_its_data_before_any_milder_fault() -> None:
+    fault = Fault(FaultKind.BATTERY, "left_foot", 1.0, "12 % left; charge the sensor")
+    view, snapshot = seen(11.8, fault=fault, episodes=())
+    later = replace(snapshot, now_s=newest_s(view, snapshot.now_s) + 3.0)
+    assert said(view, later).startswith("no data 3.0 s")
+    assert "▲ BATTERY" in said(view, later)
+
+
+def test_each_priority_has_a_sign_and_a_role_of_its_own_and_none_is_an_episodes() -> None:
+    assert len(set(SIGNS.values())) == len(set(LABELS.values())) == len(Priority)
+    assert not {role for role in LABELS.values() if "EPISODE" in role.name}
+
+
+@pytest.mark.parametrize("name", list(PALETTES))
+def test_nothing_is_drawn_blinking_and_no_priority_in_the_colour_of_an_episode(name: str) -> None:
+    palette = PALETTES[name]
+    assert palette.episode not in (palette.fault, palette.fault_high, palette.fault_low)
+    assert len({palette.fault, palette.fault_high, palette.fault_low}) == len(Priority)
+    assert not [path for path in (ROOT / "tui").rglob("*.*css") if "blink" in path.read_text()]
+    assert "blink" not in Painted.DEFAULT_CSS

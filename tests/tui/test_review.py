@@ -153,6 +153,7 @@ async def undo(at: At) -> None:
 
 async def edges(at: At) -> None:
     assert "EDGES  onset at 00:12.00" in text(at.pilot.app)
+    assert "esc leave" in line_with(at.pilot.app, "EDGES")
     await at.pilot.press("full_stop", "full_stop", "e", "comma", "enter")
     assert at.beats == [BEATS[0], BEATS[1] - 3, *BEATS[2:]]
     assert "corrected by ex1" in line_with(at.pilot.app, "▸")

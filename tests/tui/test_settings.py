@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,27 @@ def test_no_table_of_keys_breaks_the_program(value: object) -> None:
     kept = _own({"trial.arm": value, "trial": {"mark": value}}, {}, wrong)
     assert kept.keys() <= {"trial.arm", "trial.mark"}
     assert len(kept) + len(wrong) >= 1 or isinstance(value, dict)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"presenter = 0x{'f' * 5000}",
+        f"presenter = {'[' * 100}1{']' * 100}",
+        f"[keys]\n{'a.' * 150}a = 1",
+        f"[keys]\n{'a.' * 32_000}a = 1",
+        f'[keys]\n"trial.undo" = 0x{"f" * 5000}',
+        f"a = {'[' * 30_000}",
+    ],
+    ids=["a long number", "lists in lists", "deep tables", "tables without end", "a long number as a key", "brackets"],
+)
+def test_settings_without_measure_are_told_and_left_out(tmp_path: Path, content: str) -> None:
+    began_s = time.process_time()
+    found = settings(tmp_path, content)
+    assert time.process_time() - began_s < 2.0
+    assert found.keys == {}
+    assert len(found.left_out) == 1
+    assert len(found.left_out[0]) < 400
 
 
 def test_a_key_that_was_given_away_is_gone_everywhere() -> None:

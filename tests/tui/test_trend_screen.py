@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +30,7 @@ from tui.trend_lines import Kind, bar
 from tui.trend_lines import lines as lines_of
 from tui.view import View
 
+TODAY = datetime(2026, 8, 31, 12, 30, tzinfo=UTC)
 TOXIN = Medication("botulinum toxin", muscles="soleus [b]x[/b]", given_on="2026-08-10")
 
 
@@ -167,8 +169,19 @@ def test_without_a_trial_that_is_said() -> None:
 @given(st.integers(60, 200))
 def test_plots_stand_below_each_other_and_no_line_is_wider_than_asked(width: int) -> None:
     every = list(lines_of(example(), width))
-    assert len({line.at for line in every if line.plot}) == 1
-    assert max(len(line.whole) for line in every if line.kind is not Kind.EVENT) <= max(width, 70)
+    assert len({line.at for line in every if line.plot}) == (width >= 64)
+    assert max(len(line.whole) for line in every if line.kind is not Kind.EVENT) <= width
+
+
+def test_plots_find_room_in_80_columns_beside_trials_that_were_set_aside_today() -> None:
+    sessions = [session(k, *(trial("left ankle", 28, at_least=True) for _ in range(3))) for k in range(2)]
+    aside = trial("left ankle", 5, counts=False)
+    sessions = [replace(each, trials=(*each.trials, aside), started_utc=TODAY) for each in sessions]
+    every = list(lines_of(trend_of("P-0417", sessions), 79))
+    (told, *_) = (line for line in every if line.kind is Kind.SESSION)
+    assert "3 of 4 trials" in told.text
+    assert told.plot
+    assert max(len(line.whole) for line in every) <= 79
 
 
 @given(st.lists(st.tuples(st.floats(0.0, 30.0), st.booleans()), min_size=1, max_size=6), st.integers(16, 72))

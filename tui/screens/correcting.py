@@ -17,7 +17,7 @@ from tui.screens.playing import PlayingScreen
 from tui.wordings import clock, counted
 
 KEEP = "enter keeps what is being changed, esc leaves it as it was"
-KEYS = "enter keep   esc leave"
+KEYS = "enter keep  esc leave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +125,10 @@ class CorrectingScreen(PlayingScreen):
                 except EntryError as error:
                     what = str(error)
                 edge, other = (edges.moving, "offset" if edges.moving == "onset" else "onset")
-                return f"EDGES  {edge} at {clock(now.here_s, 2)}: {what}   e {other}   {KEYS}"
+                return f"EDGES  {edge} at {clock(now.here_s, 2)}: {what}   e {other}  {KEYS}"
             case Adding() as adding:
                 beats = counted(len(self._placed(adding, cursor_s)), "beat")
-                return f"ADD  from {clock(adding.from_s, 2)} to here: {beats}   b put   d drop   {KEYS}"
+                return f"ADD  from {clock(adding.from_s, 2)} to here: {beats}   b put  d drop  {KEYS}"
         return ""
 
     def _moved(self, edges: Edges) -> Correction:

@@ -9,6 +9,7 @@ from tui.engine import Detail
 from tui.screens.base import ClonoscopeScreen
 from tui.screens.dialogs import FailureDialog, NoteDialog
 from tui.widgets.readout import name_of
+from tui.wordings import counted
 
 
 class EnteringScreen(ClonoscopeScreen):
@@ -57,7 +58,7 @@ class EnteringScreen(ClonoscopeScreen):
             self.say("no episode yet")
             return
         name = name_of(episode.sensor, self.snapshot)
-        done = f"{name}, {episode.beats} beats: {done} (u takes it back)"
+        done = f"{name}, {counted(episode.beats, 'beat')}: {done} (u takes it back)"
         self.enter(done, kind, episode.sensor, episode=episode.id)
 
     def action_note(self) -> None:
@@ -73,7 +74,7 @@ class EnteringScreen(ClonoscopeScreen):
 
         name = name_of(episode.sensor, self.snapshot)
         known = self.snapshot.notes.get(episode.id, "")
-        self.app.push_screen(NoteDialog(f"Note on {name}, {episode.beats} beats", known), enter)
+        self.app.push_screen(NoteDialog(f"Note on {name}, {counted(episode.beats, 'beat')}", known), enter)
 
     def action_undo(self) -> None:
         """Take back the last entry."""

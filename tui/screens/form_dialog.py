@@ -62,7 +62,7 @@ class FormDialog(BottomDialog[T]):
                     with Horizontal(id=f"row-{row[0].id}"):
                         for place, field in enumerate(row):
                             self.fields[field.id or ""] = field
-                            yield Static(Text(field.label), classes="label -second" if place else "label")
+                            yield Static(Text(field.label), classes="label -second" if place else "label", markup=False)
                             yield field
             yield self.refusal
             keys = "enter  save      ↑ ↓  field      ← →  usual answers      esc  as it was"

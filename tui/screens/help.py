@@ -23,7 +23,8 @@ LEGEND: Signs = (
     ("◇ RESULT", "a trial's; it stands until its verdict, esc, or the next arming"),
     ("≥ 7 beats", "at least so many: data were lost, or the sensor is silent"),
     ("beats?", "one or two beats: not an episode yet"),
-    ("▲ LOST 1.3 s", "a fault of the equipment; lost data are hatched"),
+    ("▲▲ LOST 1.3 s", "a fault of the equipment; lost data are hatched"),
+    ("▲▲▲ ▲▲ ▲", "what happens now is not recorded; look soon; look when there is time"),
     ("99.9 %", "samples received; then longest gap, alignment, rate, battery"),
     ("▏ ▼ ┊", "beat, stretch, mark"),
 )

@@ -77,6 +77,7 @@ class HomeScreen(ClonoscopeScreen):
         self._cards: list[Card] = []
         self._shown = -1
         self._deleted: list[str] = []
+        self._opening = ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let a key that was typed before the search line was there do nothing."""
@@ -99,8 +100,12 @@ class HomeScreen(ClonoscopeScreen):
 
     def on_screen_resume(self) -> None:
         """One has come back: what there is may have changed."""
-        super().on_screen_resume()
         self.load()
+
+    def on_screen_suspend(self) -> None:
+        """What was being opened stands in front, or why it cannot be opened."""
+        self._opening = ""
+        self.key_line.hush()
 
     def on_unmount(self) -> None:
         """Nothing is read for a screen that is gone."""
@@ -121,6 +126,8 @@ class HomeScreen(ClonoscopeScreen):
         self.home_line.trouble = self.library.trouble
         self.home_line.told = self._told()
         self.home_line.paint()
+        if self._opening:
+            self.say(self._opening)
         self.key_line.paint()
 
     def _told(self) -> str:
@@ -169,8 +176,12 @@ class HomeScreen(ClonoscopeScreen):
         return None
 
     def _open(self, what: str, opening: Opening) -> None:
+        if self._opening:
+            self.say(f"still {self._opening}")
+            return
         self.home.librarian.stop()
-        self.say(f"opening {what}")
+        self._opening = f"opening {what}"
+        self.say(self._opening)
         self._choose(opening)
 
     # Moving and finding
@@ -283,6 +294,7 @@ class HomeScreen(ClonoscopeScreen):
 
     def _decided(self, begun: Begun | None) -> None:
         if begun is not None:
+            self.session_list.by_hand = False  # the new session is to be the chosen one when it is over
             self._open(begun.offer.name, lambda: begun.offer.begin(begun.beginning))
 
     def action_demo(self) -> None:

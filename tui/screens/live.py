@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from time import monotonic
 from typing import ClassVar
 
 from textual import work
@@ -12,12 +14,15 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
+from analysis.alerts import Fault, FaultKind, ListedFault
 from analysis.episode import Change, EpisodeChange
+from analysis.fault_list import ACKNOWLEDGE
 from analysis.snapshot import Snapshot
 from sensors.failure import ClonoscopeError
 from tui.actions import DIGITS, LIVE, Action, bindings
 from tui.engine import Detail, Engine, News
 from tui.screens.dialogs import FailureDialog, QuestionDialog
+from tui.screens.faults_dialog import FaultsDialog
 from tui.screens.guided import GuidedTest
 from tui.view import SPANS_S, View
 from tui.widgets.readout import is_quieted
@@ -25,6 +30,9 @@ from tui.widgets.session_line import SessionLine
 
 FROZEN_S = SPANS_S[-1] + 1.0
 """Seconds of trace that a frozen view keeps: the widest zoom, and the cell that its left edge cuts through."""
+
+STANDS_STILL_S = 3.0
+"""The session's time moves on ten times a second; a busy computer holds it up for less than this."""
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +60,10 @@ class LiveScreen(GuidedTest):
         self._told: set[str] = set()
         self._failure_shown: str | None = None
         self._leaving = False
+        self._moved = (float("-inf"), 0.0)
 
     def on_mount(self) -> None:
-        """Start the frames, and hear what cannot wait for the next one."""
-        super().on_mount()
+        """Hear what cannot wait for the next frame; Textual calls the handlers of the base classes too."""
         self.engine.subscribe(self._hear)
 
     def compose_top(self) -> ComposeResult:
@@ -78,8 +86,24 @@ class LiveScreen(GuidedTest):
             self.frames.now()
 
     def take(self) -> Snapshot:
-        """Return the state of this moment."""
-        return self.engine.snapshot()
+        """Return the state of this moment; where the session's thread stands still, the time goes on without it.
+
+        So everything on the board goes stale with its age, and nothing looks live that is not.
+        """
+        snapshot, now_s = self.engine.snapshot(), monotonic()
+        if snapshot.now_s != self._moved[0] or self.engine.ended:
+            self._moved = (snapshot.now_s, now_s)
+        stands_s = now_s - self._moved[1]
+        if stands_s < STANDS_STILL_S:
+            return snapshot
+        text = f"no answer for {stands_s:.0f} s"
+        fault = Fault(FaultKind.STOPPED, None, snapshot.now_s, text)
+        return replace(
+            snapshot,
+            now_s=snapshot.now_s + stands_s,
+            faults=(fault, *snapshot.faults),
+            listed=(ListedFault(fault), *snapshot.listed),
+        )
 
     def submit(self, kind: str, sensor: str | None = None, **detail: Detail) -> bool:
         """Enter what the operator did into the session."""
@@ -150,6 +174,24 @@ class LiveScreen(GuidedTest):
             self.enter(f"{name} is heard again", "unmute", chosen.sensor.key)
         else:
             self.enter(f"{name} is muted, except in an armed trial", "mute", chosen.sensor.key)
+
+    def _keys(self, snapshot: Snapshot) -> Mapping[str, str]:
+        """Offer the list of faults early where one was not seen, and nothing of a test is under way."""
+        keys = super()._keys(snapshot)
+        if not keys and any(row.is_new for row in snapshot.listed):
+            return {"trial.arm": "arm", "fault.list": "faults"}
+        return keys
+
+    def action_faults(self) -> None:
+        """List the faults."""
+        self.app.push_screen(FaultsDialog(lambda: self.snapshot, self.action_faults_seen))
+
+    def action_faults_seen(self) -> None:
+        """Acknowledge all faults; none is cleared by it."""
+        if not any(row.is_new for row in self.snapshot.listed):
+            self.say("no fault that was not seen")
+        elif self.enter("faults seen; those that last stay on (w lists them)", ACKNOWLEDGE):
+            self.snapshot = self.take()
 
     def action_bell(self) -> None:
         """Switch the bell on or off."""

@@ -10,6 +10,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
+from sensors.wording import clean
 from tui.screens.dialogs import BottomDialog
 
 WORST = 10
@@ -23,7 +24,7 @@ class PainDialog(BottomDialog[int]):
 
     def __init__(self, limb: str) -> None:
         super().__init__()
-        self.limb = limb
+        self.limb = clean(limb)
 
     def compose(self) -> ComposeResult:
         """Lay out the question and the line for the number."""

@@ -73,8 +73,7 @@ class ReplayScreen(WatchingScreen, PlayingScreen):
         return 5 if tall else 3
 
     def on_mount(self) -> None:
-        """Begin to play."""
-        super().on_mount()
+        """Begin to play; Textual calls the handlers of the base classes too."""
         self.playhead.begin()
         if self.view.reviewing:
             self.playhead.pause()
@@ -107,7 +106,7 @@ class ReplayScreen(WatchingScreen, PlayingScreen):
         self.replay_line.show(
             snapshot.now_s,
             None if self.playhead.paused else self.playhead.speed,
-            len(snapshot.faults),
+            snapshot.faults,
             next(iter(snapshot.notices), ""),
         )
         self.scrubber.show(snapshot.now_s)

@@ -125,7 +125,7 @@ class ReviewScreen(CorrectingScreen):
         faults = [f for f in self.review.faults if f.since_s <= position_s < (f.until_s or self.review.duration_s)]
         with self.app.batch_update():
             speed = None if self.playhead.paused else self.playhead.speed
-            self.replay_line.show(position_s, speed, len(faults), next(iter(self.record.notices), ""))
+            self.replay_line.show(position_s, speed, faults, next(iter(self.record.notices), ""))
             self.scrubber.show(position_s)
             self.pane.show(self._looked(position_s))
             self.table.show(self.rows, self.row)

@@ -29,6 +29,7 @@ from tui.widgets.traces import Window, amplitudes, draw_amplitude_axis, draw_tim
 
 _LEAST_ROWS = 4
 """A board this low is about to be hidden: the window is too small."""
+_CUT = (Role.FAULT, Role.FAULT_LABEL, Role.FAULT_HIGH, Role.FAULT_LOW)
 _BETWEEN_CELLS = 4
 """Between the count of beats and the frequency: 7 and 5.6 must not read as 75.6."""
 
@@ -203,6 +204,6 @@ class Board(Painted):
 def _write_phrases(canvas: Canvas, x: int, y: int, phrases: list[Phrase], limit: int) -> None:
     """Write as many phrases as find room; only what a fault says is cut short."""
     for text, role in phrases:
-        if x + len(text) > limit and role not in (Role.FAULT, Role.FAULT_LABEL):
+        if x + len(text) > limit and role not in _CUT:
             return
         x = canvas.write(x, y, text, role, limit)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rich.segment import Segment
 from rich.style import Style
 from textual.events import Resize
+from textual.filter import LineFilter
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -13,7 +18,7 @@ from tui.view import View
 
 
 class Painted(Widget):
-    """Subclasses define `draw`. Nothing is sent to the terminal by a frame that looks like the one before."""
+    """Subclasses define `draw`. Of a frame only the cells are sent that look different from those of the one before."""
 
     COMPONENT_CLASSES = {role.component for role in Role} | {"painted--shade"}
     DEFAULT_CSS = """
@@ -31,6 +36,8 @@ class Painted(Widget):
         & > .painted--provisional { color: $dim; text-style: italic; }
         & > .painted--fault-label { color: $fault; text-style: bold; }
         & > .painted--fault { color: $fault; }
+        & > .painted--fault-high { color: $fault-high; text-style: bold underline; }
+        & > .painted--fault-low { color: $fault-low; }
         & > .painted--gap { color: $fault; text-style: dim; }
         & > .painted--mark { color: $plain; }
         & > .painted--cursor { color: $ground; background: $plain; text-style: bold; }
@@ -55,13 +62,21 @@ class Painted(Widget):
         width, height = self.size
         if not width or not height:
             return False
-        canvas = Canvas(width, height)
+        canvas, shown = Canvas(width, height), self._shown
         self.draw(canvas)
-        if self._role_styles is not None and canvas.same_as(self._shown):
-            return False
         self._shown = canvas
-        self._strips = canvas.strips(self._styles_by_role(), self.view.glyphs is GlyphSet.ASCII)
-        self.refresh()
+        glyphs_are_ascii = self.view.glyphs is GlyphSet.ASCII
+        if shown is None or self._role_styles is None or (shown.width, shown.height) != (width, height):
+            self._strips = canvas.strips(self._styles_by_role(), glyphs_are_ascii)
+            self.refresh()
+            return True
+        changes = canvas.changes(shown)
+        if not changes:
+            return False
+        rows = sorted({y for y, _, _ in changes})
+        for y, strip in zip(rows, canvas.strips(self._role_styles, glyphs_are_ascii, rows), strict=True):
+            self._strips[y] = strip
+        self.refresh(*(Region(x, y, end - x, 1) for y, x, end in changes))
         return True
 
     def repaint(self) -> None:
@@ -69,11 +84,15 @@ class Painted(Widget):
         self._shown = None
         self.paint()
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return none: the styles have gone through them, which costs less than each line at each frame."""
+        return ()
+
     def render_line(self, y: int) -> Strip:
         """Hand out a line of the last frame."""
         if y < len(self._strips):
             return self._strips[y]
-        return Strip.blank(self.size.width, self.rich_style)
+        return Strip.blank(self.size.width, *self._filtered([self.rich_style]))
 
     def notify_style_update(self) -> None:
         """Take the colours of another theme."""
@@ -92,5 +111,12 @@ class Painted(Widget):
             plain = [self.get_component_rich_style(role.component) for role in Role]
             plain += [plain[0]] * (SHADE - len(plain))
             shade = Style(bgcolor=self.get_component_rich_style("painted--shade").bgcolor)
-            self._role_styles = plain + [style + shade for style in plain]
+            self._role_styles = self._filtered(plain + [style + shade for style in plain])
         return self._role_styles
+
+    def _filtered(self, styles: list[Style]) -> list[Style]:
+        """Return the styles as they are where the terminal has no colours, or others."""
+        segments = [Segment(" ", style) for style in styles]
+        for line_filter in self.app.get_line_filters():
+            segments = line_filter.apply(segments, self.background_colors[1])
+        return [segment.style or style for segment, style in zip(segments, styles, strict=True)]

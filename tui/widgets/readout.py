@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from analysis.alerts import Fault, FaultKind
+from analysis.alerts import Fault, FaultKind, Priority
 from analysis.episode import Context, Episode
 from analysis.faults import BATTERY_PERCENT
 from analysis.snapshot import SensorView, Snapshot, Verdict
@@ -13,6 +13,7 @@ from analysis.trial import Trial
 from sensors.timeline import Honesty
 from sensors.wording import clean
 from tui.canvas import Role
+from tui.wordings import counted
 
 Phrase = tuple[str, Role]
 """A piece of text and what it means."""
@@ -27,6 +28,10 @@ SILENT_S = 1.0
 """Without new samples for so long a trace is stale."""
 BLIND = frozenset({FaultKind.LOST, FaultKind.UNREADABLE})
 """Faults that leave nothing to be seen of the patient."""
+
+SIGNS = {Priority.HIGH: "▲▲▲", Priority.MEDIUM: "▲▲", Priority.LOW: "▲"}
+LABELS = {Priority.HIGH: Role.FAULT_HIGH, Priority.MEDIUM: Role.FAULT_LABEL, Priority.LOW: Role.FAULT_LOW}
+"""A priority is told by how many signs stand before the word, then by weight and colour."""
 
 TOLERABLE_LOSS_PERCENT = 5.0
 TOLERABLE_GAP_S = 0.5
@@ -97,12 +102,13 @@ def state(view: SensorView, snapshot: Snapshot, *, brief: bool = False, trial: T
         return list(_over(snapshot, over, brief))
     if view.rhythm.running and view.rhythm.beats:
         return list(_provisional(view, brief))
-    if view.fault is not None:
-        return fault(view.fault, snapshot.now_s)
     if is_silent(view, snapshot.now_s):
         silent_s = snapshot.now_s - newest_s(view, snapshot.now_s)
         text = f"no data {silent_s:.1f} s" if math.isfinite(silent_s) else "no data yet"
-        return [(text if brief else f" {text}", Role.PROVISIONAL)]
+        also = [] if view.fault is None else [("  ", Role.PLAIN), *fault(view.fault, snapshot.now_s)]
+        return [(text if brief else f" {text}", Role.PROVISIONAL), *also]
+    if view.fault is not None:
+        return fault(view.fault, snapshot.now_s)
     text = "muted" if view.muted else "quiet"
     return [(text if brief else f" {text}", Role.DIM)]
 
@@ -189,7 +195,16 @@ def _provisional(view: SensorView, brief: bool) -> Iterator[Phrase]:
 def fault(fault: Fault, now_s: float) -> list[Phrase]:
     """Return a fault's label, outlined and never filled, and what to do about it."""
     lasting = f" {now_s - fault.since_s:.1f} s" if fault.kind in BLIND else ""
-    return [(f"▕▲ {fault.kind.value}{lasting}▏", Role.FAULT_LABEL), (f" {clean(fault.text, 120)}", Role.FAULT)]
+    label = f"▕{SIGNS[fault.priority]} {fault.kind.value}{lasting}▏", LABELS[fault.priority]
+    return [label, (f" {clean(fault.text, 120)}", Role.FAULT)]
+
+
+def fault_count(faults: Sequence[Fault]) -> Phrase:
+    """Return how many faults there are, by the sign of the worst."""
+    if not faults:
+        return "0 faults", Role.DIM
+    worst = min((fault.priority for fault in faults), key=list(Priority).index)
+    return f"{SIGNS[worst]} {counted(len(faults), 'fault')}", LABELS[worst]
 
 
 def honesty(view: SensorView) -> list[Phrase]:
@@ -211,7 +226,7 @@ def worst(view: SensorView) -> Phrase:
     """Return the one figure that most speaks against the sensor; the samples received, where none does."""
     h = view.honesty
     if view.fault is not None and view.running is not None:
-        return f"▲ {view.fault.kind.value}", Role.FAULT_LABEL
+        return f"{SIGNS[view.fault.priority]} {view.fault.kind.value}", LABELS[view.fault.priority]
     if h.heard_s is None:
         return "-", Role.DIM
     figures = (

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from analysis.alerts import Fault
 from sensors.wording import clean
 from tui.canvas import Canvas, Role
 from tui.view import View
 from tui.widgets.painted import Painted
-from tui.wordings import clock, counted
+from tui.widgets.readout import fault_count
+from tui.wordings import clock
 
 _LEAST_NOTICE_CELLS = 16
 """In fewer cells nothing of a notice can be understood."""
@@ -25,10 +29,10 @@ class ReplayLine(Painted):
         self.duration_s = duration_s
         self._position_s = 0.0
         self._speed: float | None = 1.0
-        self._faults = 0
+        self._faults: Sequence[Fault] = ()
         self._notice = ""
 
-    def show(self, position_s: float, speed: float | None, faults: int, notice: str = "") -> None:
+    def show(self, position_s: float, speed: float | None, faults: Sequence[Fault], notice: str = "") -> None:
         """Draw the position; `speed` is None while it stands. `notice` is what is to be known of the recording."""
         self._position_s, self._speed, self._faults = position_s, speed, faults
         self._notice = clean(notice, 120)
@@ -36,8 +40,7 @@ class ReplayLine(Painted):
 
     def draw(self, canvas: Canvas) -> None:
         """Draw name, speed and position, each in its place."""
-        text = ("▲ " if self._faults else "  ") + counted(self._faults, "fault").ljust(8)
-        right = canvas.write_right(canvas.width - 1, 0, text, Role.FAULT_LABEL if self._faults else Role.DIM)
+        right = canvas.write_right(canvas.width - 1, 0, *fault_count(self._faults))
         middle = canvas.width * 3 // 8
         canvas.write(1, 0, self.session_name, Role.STRONG, middle - 1)
         moves = "paused  " if self._speed is None else f"▶ {self._speed:g}x"

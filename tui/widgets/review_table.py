@@ -71,7 +71,8 @@ class ReviewTable(Painted):
             self._draw_row(canvas, y, row, wide, self._first + y - 1 == self.chosen)
         hidden = len(self.rows) - self._first - room
         if hidden > 0:
-            canvas.write_right(canvas.width - 1, canvas.height - 1, f" {hidden} more below", Role.DIM)
+            more = f" {hidden} more below" if wide else f" ↓ {hidden}"
+            canvas.write_right(canvas.width - 1, canvas.height - 1, more, Role.DIM)
 
     def _draw_row(self, canvas: Canvas, y: int, row: Row, wide: bool, chosen: bool) -> None:
         role = Role.DIM if row.rejected else Role.STRONG if chosen else Role.PLAIN
@@ -87,7 +88,7 @@ class ReviewTable(Painted):
         found = row.found if wide else ""
         end = canvas.width - 1 - (len(found) + 2 if found else 0)
         said = list(row.flags) if wide or not row.found else [*row.flags, f"(had {row.found})"]
-        canvas.write(x + 1, y, ", ".join(said), Role.DIM if row.rejected else role, end)
+        canvas.write(x + 1, y, ", ".join(said).replace(", · ", " · "), Role.DIM if row.rejected else role, end)
         if found:
             canvas.write_right(canvas.width - 1, y, found, Role.DIM)
         if chosen:

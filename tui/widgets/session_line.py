@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from analysis.alerts import FaultKind
 from analysis.snapshot import Saving, Snapshot
 from sensors.wording import clean
 from tui.canvas import Canvas, Role
 from tui.trial_wording import name_of_test
 from tui.view import View
 from tui.widgets.painted import Painted
-from tui.widgets.readout import Phrase
+from tui.widgets.readout import LABELS, SIGNS, Phrase, fault_count
 from tui.wordings import clock, counted, size
 
 WIDE = 100
@@ -48,11 +51,12 @@ class SessionLine(Painted):
         if snapshot is None:
             canvas.write(1, 0, self.session_name, Role.STRONG)
             return
-        faults = len(snapshot.faults)
-        text = ("▲ " if faults else "  ") + counted(faults, "fault").ljust(8)
-        right = canvas.write_right(canvas.width - 1, 0, text, Role.FAULT_LABEL if faults else Role.DIM)
+        right = canvas.write_right(canvas.width - 1, 0, *_faults(snapshot))
+        phrases = self._saving(snapshot)
+        if not self.view.bell and (canvas.width >= WIDE or phrases[-1][1] is Role.DIM):
+            right = canvas.write_right(right - 2, 0, "bell off", Role.DIM)
         if canvas.width >= WIDE:
-            right = canvas.write_right(right - 1, 0, counted(len(snapshot.sensors), "sensor"), Role.DIM)
+            right = canvas.write_right(right - 2, 0, counted(len(snapshot.sensors), "sensor"), Role.DIM)
         middle = canvas.width * 3 // 8
         if self.frozen_s is None:
             brief = canvas.width < WIDE
@@ -63,36 +67,51 @@ class SessionLine(Painted):
             text = f" FROZEN at {clock(self.frozen_s)} · {goes_on if snapshot.saving else 'the session goes on'} "
             middle = canvas.write(0, 0, text, Role.NOTICE) + 1
         x = middle
-        for text, role in self._saving(snapshot):
-            x = canvas.write(x, 0, text, role, right - 1)
+        for text, role in phrases:
+            if role is not Role.DIM or x + len(text) < right:
+                x = canvas.write(x, 0, text, role, right - 1)
 
     def _saving(self, snapshot: Snapshot) -> list[Phrase]:
         """Return the worst trouble first: what is not saved is lost for good, whatever else is wrong."""
         time = clock(snapshot.now_s)
         saving = snapshot.saving
         if saving is not None and saving.trouble is not None:
-            return [("▲ NOT SAVED ", Role.FAULT_LABEL), (f"{clean(saving.trouble, 120)}  {time}", Role.FAULT)]
+            return [("▲▲▲ NOT SAVED", Role.FAULT_HIGH), (f" {clean(saving.trouble, 120)}  {time}", Role.FAULT)]
         if self.failure is not None:
             recording = saving is not None and not self.is_over
             label = f"{'● REC ' * recording}{time}"
+            stopped = any(fault.kind is FaultKind.STOPPED for fault in snapshot.faults)
+            word = ("▲▲▲ STOPPED", Role.FAULT_HIGH) if stopped else ("▲▲ FAILED", Role.FAULT_LABEL)
             return [
-                (label, Role.STRONG),
-                ("  ▲ FAILED ", Role.FAULT_LABEL),
-                (clean(self.failure, 200), Role.FAULT),
+                (f"{label}  ", Role.STRONG),
+                word,
+                (f" {clean(self.failure, 200)}", Role.FAULT),
             ]
         own = next((fault for fault in snapshot.faults if fault.sensor is None), None)
         if own is not None:
-            return [(f"▲ {own.kind.value} ", Role.FAULT_LABEL), (f"{clean(own.text, 120)}  {time}", Role.FAULT)]
+            label = f"{SIGNS[own.priority]} {own.kind.value}"
+            return [(label, LABELS[own.priority]), (f" {clean(own.text, 120)}  {time}", Role.FAULT)]
         if saving is None:
             return [("over " if self.is_over else "not recorded ", Role.DIM), (time, Role.STRONG)]
         state = "saved" if self.is_over else "● REC"
-        return [(f"{state} {time}", Role.STRONG), (_amounts(saving), Role.DIM)]
+        return [(f"{state} {time}", Role.STRONG), *((text, Role.DIM) for text in _amounts(saving))]
 
 
-def _amounts(saving: Saving) -> str:
-    text = f"  {size(saving.bytes):>7}"
-    if saving.free_bytes is not None:
-        text += f"  {size(saving.free_bytes)} free"
+def _faults(snapshot: Snapshot) -> tuple[str, Role]:
+    """Return how many faults last or were not seen, by the sign of the worst that was not; and whether all were."""
+    present = [row.fault for row in snapshot.listed] or list(snapshot.faults)
+    new = [row.fault for row in snapshot.listed if row.is_new] or present
+    seen = bool(snapshot.listed) and not any(row.is_new for row in snapshot.listed)
+    sign, role = fault_count(new)
+    if not present:
+        return sign, role
+    text = f"{sign.partition(' ')[0]} {counted(len(present), 'fault')}{' seen' * seen}"
+    return text, Role.FAULT if seen else role
+
+
+def _amounts(saving: Saving) -> Iterator[str]:
     if saving.behind_s > _BEHIND_S:
-        text += f"  {saving.behind_s:.0f} s behind"
-    return text
+        yield f"  {saving.behind_s:.0f} s behind"
+    yield f"  {size(saving.bytes):>7}"
+    if saving.free_bytes is not None:
+        yield f"  {size(saving.free_bytes)} free"

@@ -1,0 +1,1 @@
+"""Bytes that nobody sent on purpose, for everything that takes bytes from outside; docs/fuzzing.md."""
