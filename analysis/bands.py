@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analysis.detector import BeatDetector, Detector
+from analysis.detecting import Detector
+from analysis.detector import BeatDetector
 from analysis.parameters import JAW, LIMBS, Parameters
 from analysis.session import DetectorMaker
 from sensors.driver import Sensor

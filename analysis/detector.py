@@ -4,8 +4,8 @@ Definitions are those of docs/definitions.md: a beat is a peak of the plantarfle
 stretch before the first and the rebound after the last are none; three beats with a period of 95 to 340 ms are an
 episode. `BeatDetector` finds the turning points of the rotation rate and asks of every new one whether it ends a run of
 beats: `analysis/beats.py` finds the run, `analysis/evidence.py` judges it, `analysis/stretch.py` looks for what
-provoked it. In noise `analysis/faint.py` hears a tone instead, and counts its beats. What is reported depends on the
-samples alone, never on how they were cut into signals.
+provoked it. In noise `analysis/faint.py` hears a tone instead, and `analysis/pursuit.py` follows and counts its beats.
+What is reported depends on the samples alone, never on how they were cut into signals.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 from operator import itemgetter
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import ClassVar
 
 from analysis.beats import Pivot, median, run_of, tail
 from analysis.course import Course, height
@@ -30,31 +30,6 @@ from analysis.signal import Motion, Signal
 from analysis.stretch import beats_are_maxima, provoked_by
 from analysis.tones import Tone
 from analysis.turning import Turning
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-
-class Detector(Protocol):
-    """Watches one channel. `name` and `version` go with every result."""
-
-    name: ClassVar[str]
-    version: ClassVar[str]
-
-    @property
-    def parameters(self) -> DataclassInstance:
-        """What it was set to, for the record."""
-
-    @property
-    def rhythm(self) -> Rhythm:
-        """What can be said right now, for the screen."""
-
-    def feed(self, signal: Signal, armed: bool = False) -> list[EpisodeChange]:
-        """Take the next samples; return what changed, in order. `armed` says that the operator has a trial running."""
-
-    def finish(self) -> list[EpisodeChange]:
-        """Say that the stream is over; return what changed."""
-
 
 SHOWN_INTERVALS = 4
 """The rate on the screen is that of the median of so many newest intervals: it settles by the fourth beat."""

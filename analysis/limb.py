@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from analysis.alerts import Fault, FaultKind
 from analysis.channel import Channel
 from analysis.crosstalk import Crosstalk
-from analysis.detector import Detector
+from analysis.detecting import Detector
 from analysis.episode import Change, Episode, EpisodeChange, Rhythm
 from analysis.faults import FaultWatch
 from analysis.provocation import Joint

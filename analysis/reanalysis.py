@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from analysis.bands import detector_of
 from analysis.comparison import Answer, Comparison, answer_of, compare, shown_live
-from analysis.detector import Detector
+from analysis.detecting import Detector
 from analysis.results import analyse
 from analysis.snapshot import Snapshot
 from sensors.failure import RecordingError

@@ -16,7 +16,7 @@ from analysis import corrections
 from analysis.alerts import Fault, FaultKind
 from analysis.bands import DEFAULT_BAND
 from analysis.comparison import Comparison
-from analysis.detector import Detector
+from analysis.detecting import Detector
 from analysis.episode import Change, Episode, EpisodeChange, Rhythm
 from analysis.journal import LONGEST_NOTE, about
 from analysis.limb import CUT_OFF_S, cut_off

@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 from analysis.alerts import EpisodeAlert, Fault
 from analysis.crosstalk import Crosstalk
-from analysis.detector import BeatDetector, Detector
+from analysis.detecting import Detector
+from analysis.detector import BeatDetector
 from analysis.episode import Change, EpisodeChange
 from analysis.fault_list import ACKNOWLEDGE, FaultList
 from analysis.journal import Journal
