@@ -57,7 +57,7 @@ def test_listeners_hear_everything_on_the_sessions_own_thread() -> None:
     live = LiveSession(as_fast_as_it_goes("three_beats"))
     live.subscribe(news.append)
     run(live)
-    assert [n.change for n in news if isinstance(n, EpisodeChange)] == [Change.RAISED, Change.ENDED]
+    assert [n.change for n in news if isinstance(n, EpisodeChange)] == [Change.RAISED, Change.BEAT, Change.ENDED]
 
 
 class Silent:
