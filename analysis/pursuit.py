@@ -16,12 +16,14 @@ from analysis.course import Course
 from analysis.ear import Ear
 from analysis.episode import Episode
 from analysis.faint import FaintEar, Line
-from analysis.history import History
+from analysis.history import KEPT_S, History
 
 LOOKED_AT = 12
 """Newest beats that a question whether an episode goes on looks back to."""
 APART = 0.6
 """Periods that a further beat lies behind the last one, and the first one behind the episode before."""
+AROUND = 4.0
+"""Periods before the first beat that are looked at with it."""
 FEWEST_KEPT = 0.5
 """Part of the beats that a chain must hold to be believed: what leaves out more is another rhythm."""
 
@@ -106,7 +108,8 @@ class Pursuit:
         course, period = running.course, running.course.interval
         told = Counted(0, course.certain) if running.line else Counted(*course.counted(self._history))
         beats, later = course.beats, self._later(running)
-        remembered = self._faint.remembers + 4.0 * period
+        kept = max(self._faint.remembers, self._history.now - KEPT_S * self._history.rate)
+        remembered = kept + AROUND * period - later
         known = [place for place in range(told.first, told.stop) if beats[place].at > remembered]
         if not self._turns or len(known) < self._fewest:
             return told
@@ -126,6 +129,6 @@ class Pursuit:
         line = replace(running.line or self._line(course, told[0], told[-1]), period=course.interval)
         hz = history.rate / course.interval
         earlier = round((self._faint.delay_s(hz) - self._clear.delay_s(hz)) * history.rate)
-        slow = np.array(history.smoothed(round(told[0] - 4.0 * course.interval) - earlier, history.now + 1))
+        slow = np.array(history.smoothed(round(told[0] - AROUND * course.interval) - earlier, history.now + 1))
         slow_first = history.now + 1 - len(slow) + earlier
         return self._faint.recount(line, told, self._floor, slow if course.up else -slow, slow_first)

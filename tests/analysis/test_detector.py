@@ -127,6 +127,14 @@ def test_two_runs_far_apart_are_two_episodes() -> None:
     assert [episode.number for episode in ended(changes(recording))] == [1, 2]
 
 
+def test_a_long_episode_in_noise_keeps_its_beginning_when_its_end_is_counted_again() -> None:
+    moving = beating(120, limb(30.0))
+    moving.wander(50.0, 1.0, 20.0)
+    (episode,) = ended(changes(recorded(moving)))
+    assert episode.onset_s == pytest.approx(3.0, abs=0.4)
+    assert episode.beats == pytest.approx(120, abs=6)
+
+
 def test_one_weak_beat_does_not_part_an_episode() -> None:
     moving = limb()
     peaks = np.full(12, 110.0)
