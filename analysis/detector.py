@@ -191,12 +191,15 @@ class BeatDetector:
             self._running, self._deadline = None, math.inf
             self._report(Change.WITHDRAWN, replace(episode, running=False))
             return
+        before = course.beats[:-1]
         candidate = self._ear.candidate(self._history.rate, self.parameters.limits)
         if candidate is None:
             course.confirm(beat)
         else:
             course.begin(candidate.run)
         times_s = tuple(self._time_of(known, running.ear, course.interval) for known in course.beats)
+        if course.beats[:-1] == before:
+            times_s = (*episode.beat_times_s[:-1], times_s[-1])
         running.episode = replace(episode, beat_times_s=times_s, amplitude=course.peak)
         self._deadline = course.deadline
         self._report(Change.BEAT, running.episode)

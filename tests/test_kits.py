@@ -196,7 +196,7 @@ def test_a_sensor_that_is_absent_is_told_kept_as_a_fact_and_does_not_hold_up_the
     sought, told = result.stderr.splitlines()
     assert sought == "clonoscope: looking for 2 sensors of kit Ward 3, for 4 s at most"
     assert told.startswith(f"clonoscope: right foot is missing (Movella DOT {RIGHT} at 60 Hz); it joins")
-    assert re.search(r"FAULT +right foot +LOST: missing; switch the sensor on and bring it closer", result.stdout)
+    assert re.search(r"FAULT !! +right foot +LOST: missing; switch the sensor on and bring it closer", result.stdout)
     with SessionReader(Path(result.stdout.splitlines()[-1])) as session:
         assert session.meta["short at start"] == f"right foot is missing (Movella DOT {RIGHT} at 60 Hz)"
         streaming = [a.sensor for a in session.arrivals() if _streams(a)]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
@@ -57,7 +57,7 @@ def _placed(x: int, strips: Iterable[Strip]) -> dict[int, Strip]:
 class SpareUpdate(ChopsUpdate):
     """Renders the changed spans of an update, cut to the cell; a style is not said again where it goes on."""
 
-    def render_segments(self, console: Console) -> str:
+    def render_segments(self, console: Any) -> str:
         """Return the text with its escape sequences."""
         colours = console._color_system or ColorSystem.TRUECOLOR  # noqa: SLF001 - as Textual does
         sent: list[str] = []

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.alerts import Fault, FaultKind
+from analysis.detector import BeatDetector
 from analysis.figures import figures_of
 from analysis.patient import Medication, Visit
 from analysis.record import Record, record_of
@@ -106,7 +107,7 @@ def test_all_that_an_examiner_asks_of_a_visit_is_on_the_page(record: Record) -> 
         "data of the right foot were lost after the stretch",
         "LOST, for 0.9 s",
         "87 %",
-        "Detector beat-machine, version 0.3",
+        f"Detector beat-machine, version {BeatDetector.version}",
         "Measurement aid, not a diagnosis.",
     ):
         assert expected in text

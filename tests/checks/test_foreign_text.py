@@ -15,6 +15,8 @@ READ_MARKUP = {"from_markup", "render_markup", "Markdown", "Log", "RichLog", "Co
 """These read markup, or give the terminal what they are told; nothing of ours needs them."""
 KNOWN_WIDGETS = {"Input", "Static"}
 """The widgets of Textual in use; another is added here once it is known what it does with a text."""
+TYPES = {"RenderableType"}
+"""Names of rich's that signatures need; what is made of them is looked at where it is called."""
 READ_AS_MARKUP = {"border_title", "border_subtitle", "tooltip", "placeholder"}
 """Attributes and arguments that are read as markup: a fixed text, or what an action of ours says."""
 
@@ -28,6 +30,8 @@ def findings(tree: ast.AST) -> Iterator[str]:
             case ast.ImportFrom(module="textual.widgets", names=names):
                 for other in {alias.name for alias in names} - KNOWN_WIDGETS:
                     yield f"{node.lineno}: {other} is a widget whose way with text is not known"
+            case ast.ImportFrom(module="rich.console", names=names) if {a.name for a in names} <= TYPES:
+                pass
             case ast.ImportFrom(module="rich.markup" | "rich.console" | "rich" as module):
                 yield f"{node.lineno}: {module} is not for us"
             case ast.Assign(targets=[ast.Attribute(attr=attribute)], value=value) if attribute in READ_AS_MARKUP:
