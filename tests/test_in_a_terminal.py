@@ -29,7 +29,7 @@ def test_a_session_is_watched_marked_judged_saved_and_replayed(tmp_path: Path, c
         terminal.until("REC")
         terminal.press("m")
         terminal.until("marked")
-        terminal.until("3 beats")
+        terminal.until(lambda text: "3 beats" in text and "provoked" in text)
         terminal.press("\r")
         terminal.until("confirmed")
         terminal.press("q")

@@ -216,7 +216,7 @@ def test_a_layout_takes_part_like_any_family_and_its_session_is_decoded_without_
     assert json.loads(found.stdout)["label"] == "Workshop IMU"
     identity = Identity("workshop_imu", WORKSHOP)
     save_kit(kits_folder(), Kit("Bench", (KitSensor(Placement("wrist", "left"), identity, 100.0),)))
-    recorded = run(workshop, "record", "--kit", "Bench", "--duration", "7", "--sessions", tmp_path / "sessions")
+    recorded = run(workshop, "record", "--kit", "Bench", "--duration", "14", "--sessions", tmp_path / "sessions")
     saved = Path(recorded.stdout.splitlines()[-1])
     with_layout = run(room(), "analyze", saved, "--json").stdout
     assert json.loads(with_layout)["episodes"][0]["beats"] == 12
