@@ -103,11 +103,20 @@ class LayoutDriver(WirelessDriver):
         return tuple(packets)
 
 
-def driver_of(layout: Layout) -> type[LayoutDriver]:
-    """Make the driver class of a layout."""
+class RecordedDriver(LayoutDriver):
+    """Decodes a session by the layout that it carries: on the air, only the layouts in use count."""
+
+    @classmethod
+    def recognises(cls, advertisement: Advertisement) -> bool:  # noqa: ARG003 - it is nobody's
+        """Recognise nobody."""
+        return False
+
+
+def driver_of(layout: Layout, kind: type[LayoutDriver] = LayoutDriver) -> type[LayoutDriver]:
+    """Make the driver class of a layout, of that kind."""
     return type(
         "DescribedDriver",
-        (LayoutDriver,),
+        (kind,),
         {
             "__doc__": f"The sensor that the layout {layout.family!r} describes.",
             "layout": layout,

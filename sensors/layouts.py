@@ -14,7 +14,7 @@ from zlib import crc32
 from sensors.driver import Sensor, families
 from sensors.failure import StorageError
 from sensors.layout import Layout, LayoutError, read_layout
-from sensors.layout_driver import LayoutDriver, driver_of
+from sensors.layout_driver import LayoutDriver, RecordedDriver, driver_of
 from sensors.private_file import read_text
 
 LAYOUT_SUFFIX = ".toml"
@@ -61,7 +61,7 @@ def described_by(sensor: Sensor, texts: Mapping[str, str]) -> Sensor:
     """Return a recorded sensor with a family that decodes as `texts`, those of its session, say.
 
     The name stays where the layout in use says the same; else the recorded one is known beside it under a name of its
-    own. Raises LayoutError where the text is not a layout.
+    own, and recognises no sensor on the air. Raises LayoutError where the text is not a layout.
     """
     if sensor.family not in texts:
         return sensor
@@ -70,5 +70,5 @@ def described_by(sensor: Sensor, texts: Mapping[str, str]) -> Sensor:
     if recorded == layout_of(sensor.family):
         return sensor
     own = f"{sensor.family} {crc32(text.encode()):08x}"
-    families()[own] = driver_of(replace(recorded, family=own))
+    families()[own] = driver_of(replace(recorded, family=own), RecordedDriver)
     return replace(sensor, family=own)

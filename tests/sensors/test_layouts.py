@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,19 +15,11 @@ from sensors.layout_driver import driver_of
 from sensors.layouts import described_by, layout_of, texts_of, use_layouts
 from sensors.recordings import open_recording
 from sensors.session_file import SessionReader, SessionWriter
+from sensors.sighting import family_of
 from tests.sensors.test_layout import EXAMPLE
 
 SENSOR = Sensor("left_wrist", "workshop_imu", 100.0)
 PLAIN = Sensor("right_wrist", "movella_dot", 60.0)
-
-
-@pytest.fixture(autouse=True)
-def built_in_families() -> Iterator[None]:
-    known = families()
-    built_in = dict(known)
-    yield
-    known.clear()
-    known.update(built_in)
 
 
 def session(folder: Path, text: str) -> Path:
@@ -69,6 +60,15 @@ def test_a_recorded_layout_that_is_in_use_unchanged_keeps_the_familys_name(tmp_p
     other = described_by(SENSOR, {"workshop_imu": EXAMPLE.replace("0.001", "0.002")})
     assert other.family.startswith("workshop_imu ")
     assert layout_of(other.family) != layout_of(SENSOR.family)
+
+
+def test_a_sensor_is_never_recognised_by_the_layout_of_a_session_that_was_opened(tmp_path: Path) -> None:
+    advertised = driver_of(read_layout(EXAMPLE)).example_advertisement()
+    open_recording(session(tmp_path, EXAMPLE.replace("0.001", "0.002"))).close()
+    assert family_of(advertised) is None
+    (tmp_path / "any.toml").write_text(EXAMPLE, encoding="utf-8")
+    use_layouts(tmp_path)
+    assert family_of(advertised) == "workshop_imu"
 
 
 def test_a_layout_that_is_named_like_a_built_in_family_does_not_replace_it(tmp_path: Path) -> None:
