@@ -1,7 +1,8 @@
-"""The shim between a program and its disk: compiled once, loaded into programs that run under it."""
+"""The shim between a program and its disk: compiled once a process, loaded into programs that run under it."""
 
 from __future__ import annotations
 
+import atexit
 import mmap
 import os
 import shutil
@@ -26,7 +27,9 @@ def library() -> Path:
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if sys.platform != "linux" or compiler is None:
         raise UnavailableError("needs Linux and a C compiler (cc)")
-    built = Path(tempfile.mkdtemp(prefix="clonoscope-shim-")) / "shim.so"
+    folder = Path(tempfile.mkdtemp(prefix="clonoscope-shim-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    built = folder / "shim.so"
     command = [compiler, "-O2", "-Wall", "-shared", "-fPIC", "-o", str(built), str(SOURCE), "-ldl", "-lpthread"]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode:
