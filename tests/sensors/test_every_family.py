@@ -22,6 +22,7 @@ from tests.virtual_ble.outcome import Outcome
 from tests.virtual_ble.peripherals.peripheral import Peripheral
 from tests.virtual_ble.world import World
 
+pytestmark = pytest.mark.usefixtures("at_once")
 ADDRESS = "C0:00:00:00:00:01"
 EVERY = pytest.mark.parametrize("family", sorted(EMULATED))
 ALIGNED_S = 0.030 * TIMES_AS_LATE

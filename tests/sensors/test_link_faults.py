@@ -33,6 +33,7 @@ from tests.virtual_ble.peripherals.thingy52 import Thingy52
 from tests.virtual_ble.peripherals.witmotion import WitMotion
 from tests.virtual_ble.world import World
 
+pytestmark = pytest.mark.usefixtures("at_once")
 ADDRESSES = [f"C0:00:00:00:00:{number:02X}" for number in range(1, 9)]
 FOOT = Sensor("left_foot", "open_imu", 100.0, address=ADDRESSES[0])
 SHANK = Sensor("left_shank", "open_imu", 100.0, address=ADDRESSES[1])

@@ -215,6 +215,7 @@ async def test_a_session_streams_over_it_and_lets_the_sensor_go(socket: Transpor
         assert not dot.connected
 
 
+@pytest.mark.usefixtures("at_once")
 async def test_a_dongle_that_is_unplugged_is_said_and_used_again_when_it_is_back(socket: Transport) -> None:
     async with served(socket, [MovellaDot(DOT)]) as plug, heard_from(socket) as heard:
         for times in (1, 2):
@@ -225,6 +226,7 @@ async def test_a_dongle_that_is_unplugged_is_said_and_used_again_when_it_is_back
         await heard.until(lambda: heard.streaming(FOOT))
 
 
+@pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("state", [LinkState.SEEN, LinkState.CONNECTING, LinkState.CONFIGURING, LinkState.STREAMING])
 async def test_a_dongle_may_be_unplugged_at_any_moment(
     state: LinkState, socket: Transport, caplog: pytest.LogCaptureFixture
@@ -246,6 +248,7 @@ async def test_a_session_may_end_while_its_dongle_is_unplugged(socket: Transport
         await heard.until(lambda: LinkState.LOST in heard.states(FOOT))
 
 
+@pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("state", [LinkState.SEEN, LinkState.CONNECTING, LinkState.CONFIGURING, LinkState.STREAMING])
 async def test_a_dongle_that_hangs_at_any_moment_keeps_no_session_from_ending(
     state: LinkState, socket: Transport, monkeypatch: pytest.MonkeyPatch
@@ -256,6 +259,7 @@ async def test_a_dongle_that_hangs_at_any_moment_keeps_no_session_from_ending(
         plug.hang()
 
 
+@pytest.mark.usefixtures("at_once")
 async def test_a_dongle_that_hangs_is_opened_anew(socket: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapter, "ANSWER_S", 0.5)
     async with served(socket, [MovellaDot(DOT)]) as plug, heard_from(socket) as heard:

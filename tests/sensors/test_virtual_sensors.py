@@ -37,6 +37,7 @@ from tests.virtual_ble.peripherals.shimmer3r import Shimmer3R
 from tests.virtual_ble.peripherals.witmotion import WitMotion
 from tests.virtual_ble.world import World
 
+pytestmark = pytest.mark.usefixtures("at_once")
 DOT = "D4:22:CD:00:00:01"
 MEASUREMENT = movella_dot.uuid(0x2001)
 RATE_QUANTITIES = 21
