@@ -171,11 +171,13 @@ class LiveSession:
             self._take(arrival)
 
     async def _look(self) -> None:
-        """Notice silence, and how the disk is doing."""
+        """Notice silence, and how the disk is doing; what nobody waits for any more is no silence."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
+            over = self._stopping or self._pump is None or self._pump.done()
             with self._surviving("the watch over the sensors failed", "the recording goes on"):
-                self.session.advance((self.source.now_ns() - self.source.start_ns) / 1e9)
+                if not over:
+                    self.session.advance((self.source.now_ns() - self.source.start_ns) / 1e9)
                 self._look_at_own()
 
     def _take(self, arrival: Arrival) -> None:

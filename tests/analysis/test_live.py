@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -19,7 +21,7 @@ from sensors.driver import Sensor
 from sensors.failure import SourceError
 from sensors.packet import Arrival, Packet
 from sensors.recordings import open_recording
-from sensors.replay import Replay
+from sensors.replay import Playhead, Replay
 from sensors.session_file import SessionReader, SessionWriter
 from sensors.source import Source
 
@@ -52,6 +54,16 @@ def test_what_was_saved_gives_byte_for_byte_what_was_shown(tmp_path: Path) -> No
     assert [alert["episode"] for alert in alerts if alert["family"] == "episode"] == ["left_foot/1"]
 
 
+def test_a_replay_that_stood_still_until_long_after_its_end_tells_of_no_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("analysis.live.LOOK_EVERY_S", 0.0)
+    live = LiveSession(Replay(open_recording(STREAMS / "clonus_12.csv"), Playhead(at_s=1e6)))
+    run(live)
+    with closing(open_recording(STREAMS / "clonus_12.csv")) as recording:
+        assert json.dumps(document(live.session)) == json.dumps(document(analyse(recording)))
+
+
 def test_listeners_hear_everything_on_the_sessions_own_thread() -> None:
     news: list[News] = []
     live = LiveSession(as_fast_as_it_goes("three_beats"))
@@ -64,7 +76,7 @@ class Silent:
     """A source that yields what it is given and then waits to be stopped."""
 
     name = "silent"
-    sensors = (Sensor("left_foot", "stream", 100.0),)
+    sensors: tuple[Sensor, ...] = (Sensor("left_foot", "stream", 100.0),)
     start_ns = 0
     begins_s = 0.0
 
@@ -76,8 +88,6 @@ class Silent:
         return 5_000_000_000
 
     async def __aiter__(self) -> AsyncIterator[Arrival]:
-        import asyncio
-
         for arrival in self.arrivals:
             yield arrival
         self.waiting.set()
@@ -96,6 +106,37 @@ def test_stopping_closes_the_file_and_keeps_the_operators_last_word(tmp_path: Pa
     with SessionReader(path) as saved:
         (entry,) = saved.arrivals()
     assert (entry.arrival_ns, saved.closed) == (5_000_000_000, True)
+
+
+def test_links_that_are_let_go_slowly_are_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.live.LOOK_EVERY_S", 0.0)
+
+    with closing(open_recording(STREAMS / "clonus_12.csv")) as recording:
+        arrivals, analysed = list(recording.arrivals()), document(analyse(recording))
+
+    class Lingering(Silent):
+        sensors, start_ns, letting_go_s = recording.sensors, recording.start_ns, 0.0
+
+        def now_ns(self) -> int:
+            return arrivals[-1].arrival_ns + round(self.letting_go_s * 1e9)
+
+        async def __aiter__(self) -> AsyncIterator[Arrival]:
+            for arrival in arrivals:
+                yield arrival
+            self.waiting.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.letting_go_s = 60.0
+                await asyncio.sleep(0.05)
+
+    source = Lingering()
+    live = LiveSession(source)
+    live.start()
+    assert source.waiting.wait(PATIENCE_S)
+    live.stop()
+    assert source.letting_go_s
+    assert json.dumps(document(live.session)) == json.dumps(analysed)
 
 
 def test_words_on_episodes_are_kept_after_the_session_has_ended_by_itself(tmp_path: Path) -> None:
