@@ -25,7 +25,7 @@ from tests.virtual_ble.peripherals.peripheral import Peripheral
 
 ADDRESS, NOBODY = "C0:00:00:00:00:01", "D4:22:CD:00:00:09"
 EVERY = pytest.mark.parametrize("family", sorted(EMULATED))
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 LATE_S = 0.030
 ABSENT = KitSensor(Placement("jaw"), Identity("movella_dot", NOBODY), 60.0)
 BEGINNING = [LinkState.CONNECTING, LinkState.CONFIGURING, LinkState.STARTED, LinkState.STREAMING]

@@ -28,7 +28,7 @@ from tests.virtual_ble.peripherals.peripheral import Peripheral
 
 ADDRESSES = ("D4:22:CD:00:00:01", "D4:22:CD:00:00:02", "D4:22:CD:00:00:03")
 ALONE_S, APART_S = 0.4, 0.2
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture(autouse=True)
