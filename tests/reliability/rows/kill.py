@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sensors.failure import RecordingError
@@ -31,9 +32,9 @@ def run(scale: Scale, folder: Path) -> Tally:
     tally, dice, lost_s = Tally(), random.Random(20261122), 0.0
     for number in range(0, scale.of(20, 200), AT_ONCE):
         places = [folder / str(number + one) for one in range(AT_ONCE)]
-        programs = [_started(place) for place in places]
-        for place, program in zip(places, programs, strict=True):
-            _killed(program, place, dice.uniform(0.05, LATEST_KILL_S))
+        moments_s = [dice.uniform(0.05, LATEST_KILL_S) for _ in places]
+        with ThreadPoolExecutor(AT_ONCE) as killers:
+            list(killers.map(_killed, [_started(place) for place in places], places, moments_s))
         for place in places:
             failure, missing_s = _found(place)
             lost_s = max(lost_s, missing_s)
