@@ -73,6 +73,7 @@ class Clock:
     def hear_connected(self) -> None:
         """The device was connected anew: it may have restarted meanwhile, and its next packet shows whether it did."""
         self._connected_anew = self._started
+        self._recent.clear()
 
     def place(self, first: int, last: int, arrival_s: float) -> tuple[Step, int]:
         """Classify the packet whose ticks run from `first` to `last` and arrived at `arrival_s`.

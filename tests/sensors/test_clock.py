@@ -107,6 +107,15 @@ def test_a_restart_between_two_connections_shows_in_the_first_packet(uptime_s: f
     assert place(clock, 340_000, uptime_s + 1.04) is Step.FORWARD
 
 
+def test_a_device_that_restarts_again_and_again_and_counts_from_zero_repeats_nothing() -> None:
+    clock = Clock(MICROSECONDS)
+    place(clock, 5_000_000, 0.0)
+    for life in range(1, 4):
+        clock.hear_connected()
+        steps = [place(clock, 40_000 * k, 3.0 * life + 0.04 * k) for k in range(1, 30)]
+        assert steps == [Step.RESET, *[Step.FORWARD] * 28]
+
+
 def test_a_count_that_goes_on_over_two_connections_is_no_restart() -> None:
     clock = Clock(MICROSECONDS)
     run(clock, 5.0)
