@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.block import Block
+from sensors.clock_line import CommonLines
 from sensors.driver import Floats, Sensor, families
 from sensors.lane import STEP_TOLERANCE
 from sensors.packet import LinkChange, Packet
@@ -98,7 +99,8 @@ def samples_of(recording: Recording) -> tuple[Samples, ...]:
     beats are told.
     """
     sensors = {sensor.key: sensor for sensor in recording.sensors}
-    timelines = {key: Timeline(sensor, families()[sensor.family]()) for key, sensor in sensors.items()}
+    lines = CommonLines()
+    timelines = {key: Timeline(sensor, families()[sensor.family](), lines) for key, sensor in sensors.items()}
     gathered: dict[str, dict[tuple[bool, bool], _Gathered]] = {key: {} for key in sensors}
     for arrival in recording.arrivals():
         if isinstance(arrival, LinkChange) and arrival.sensor in sensors:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.driver import Floats, Sensor
+from sensors.drivers.capture2go import MODE, MODE_LAYOUT, NOTIFY, STATUS, SYNC_SENDER, package
 from sensors.drivers.stream import CHARACTERISTIC, encode
 from sensors.packet import Arrival, LinkChange, LinkState, OperatorEntry, Packet
 from sensors.samples import LEAST_STEP_S, _rising, samples_of
@@ -75,6 +76,38 @@ def test_acceleration_that_comes_apart_is_held_apart() -> None:
     assert (rotation.name, rotation.acc, rotation.sensor.has_acc) == ("left_foot", None, False)
     assert (acceleration.name, acceleration.gyro) == ("left_foot_acc", None)
     assert np.abs(acceleration.times - rotation.times - 0.003).max() < 1e-9
+
+
+class Together:
+    """Two Capture2Go that go by one clock, over radios of different delay."""
+
+    def __init__(self, delays_s: tuple[float, float]) -> None:
+        self.name, self.start_ns, self.begins_s, self.duration_s, self.started_utc = "a test", 0, 0.0, 4.0, None
+        self.sensors = tuple(Sensor(key, "capture2go", RATE_HZ) for key in ("left_foot", "right_foot"))
+        self._delays_s = delays_s
+
+    def arrivals(self) -> Iterator[Arrival]:
+        mode = MODE_LAYOUT.pack(0, 0, 0, 0, 2, 0, 0, 0, 1, 0, SYNC_SENDER, 7, False, False, True)
+        for sensor in self.sensors:
+            yield self._packet(sensor, MODE, mode, 0.0)
+            yield self._packet(sensor, STATUS, bytes(16) + b"\x01\x50\x00", 0.0)
+        for k in range(0, 400, 8):
+            for sensor, delay_s in zip(self.sensors, self._delays_s, strict=True):
+                time_ns = 10**18 + round((k + 1) / RATE_HZ * 1e9)
+                payload = time_ns.to_bytes(8, "little") + bytes(8 * 12 + 11)
+                yield self._packet(sensor, 0x0232, payload, (k + 8) / RATE_HZ + delay_s)
+
+    def _packet(self, sensor: Sensor, header: int, payload: bytes, at_s: float) -> Packet:
+        return Packet(sensor.key, NOTIFY, b"\xff" + package(header, payload), round(at_s * 1e9))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def test_sensors_that_agreed_on_a_clock_have_the_same_times_as_in_their_session() -> None:
+    left, right = samples_of(Together((0.004, 0.024)))
+    assert len(left) == len(right) == 400
+    assert np.abs(left.times[200:] - right.times[200:]).max() < 0.002
 
 
 @given(st.lists(st.floats(-0.05, 0.05), min_size=1, max_size=80))
