@@ -41,14 +41,14 @@ class _Run:
 
 
 class Recent:
-    """Samples received and due within the last RECENT_S of device time, counted by the second."""
+    """Samples received and due within the last RECENT_S of session time, which no restart sets back, by the second."""
 
     def __init__(self) -> None:
         self._seconds: deque[tuple[int, int, int]] = deque()
 
-    def add(self, device_s: float, received: int, missing: int) -> None:
+    def add(self, time_s: float, received: int, missing: int) -> None:
         """Count samples that came, and those that are missing before them."""
-        second = int(device_s)
+        second = int(time_s)
         seconds = self._seconds
         if seconds and seconds[-1][0] == second:
             _, was_received, was_missing = seconds.pop()
@@ -149,7 +149,7 @@ class Lane:
         received = len(times)
         self.received += received
         self.missing += missing
-        self.recent.add(float(device_s[-1]), received, missing)
+        self.recent.add(float(times[-1]), received, missing)
         self.longest_gap_s = max(self.longest_gap_s, missing * self.period_s)
         bridged = missing if missing * self.period_s <= BRIDGE_S and self._run is not None else 0
         lost = missing - bridged

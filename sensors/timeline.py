@@ -19,9 +19,9 @@ class Honesty:
 
     Percentages are samples received of samples due, over the whole session and over the last ten seconds;
     `longest_gap_s` is the longest stretch of samples that never came; `rate_hz` the measured rate (None before it is
-    known); `alignment_s` half the spread of the clock fit; `heard_s` the session second of the newest arrival;
-    `silence_s` how long the sensor may keep silent before that is a loss; `common_clock` whether it goes by one
-    clock with other sensors.
+    known); `alignment_s` half the spread of the clock fit; `heard_s` the session second of the newest packet of the
+    stream, which an answer or a battery level is not; `silence_s` how long the sensor may keep silent before that is a
+    loss; `common_clock` whether it goes by one clock with other sensors.
     """
 
     received_percent: float = 100.0
@@ -75,7 +75,8 @@ class Timeline:
 
     def feed(self, packet: Packet, arrival_s: float) -> list[Block]:
         """Return the blocks that the packet completes: none for a repeat, several where samples are missing."""
-        self._heard_s = arrival_s
+        before_s = self._heard_s
+        self._heard_s = before_s if self._being_set_up else arrival_s
         try:
             readings = self._driver.decode(packet)
         except BadPacketError:
@@ -87,6 +88,7 @@ class Timeline:
             name = readings.common_clock
             self._share(self._common_lines.line(name, self._driver.tick) if name else None)
         if not len(readings.ticks) or self._being_set_up:
+            self._heard_s = before_s
             return []
         self._saturated += readings.saturated
         step, blocks = self._lane_of(readings).feed(readings, arrival_s)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.block import Block
-from sensors.driver import Sensor, Tick
+from sensors.driver import Readings, Sensor, Tick
 from sensors.drivers.stream import CHARACTERISTIC, StreamDriver, encode
 from sensors.drivers.witmotion import NOTIFY, WitMotionDriver
 from sensors.packet import LinkState, Packet
@@ -130,6 +130,41 @@ def test_a_restart_is_a_hole_as_long_as_the_silence_and_is_never_stitched() -> N
     assert first.lost_before == pytest.approx(200 + 20, abs=2)
     assert line.honesty.resets == 1
     assert line.honesty.longest_gap_s == pytest.approx(2.2, abs=0.02)
+
+
+def test_what_is_recent_is_the_last_ten_seconds_after_a_restart_too() -> None:
+    line = Timeline(Sensor("left_foot", "stream", RATE_HZ), Restarting())
+    for k in range(100_000, 101_000, 20):
+        line.feed(packet(np.arange(k, k + 10)), (k - 100_000) / RATE_HZ + 0.1)
+    assert line.honesty.recent_percent == pytest.approx(50.0, abs=1.0)
+    for k in range(0, 1200, 10):
+        line.feed(packet(np.arange(k, k + 10)), 10.0 + k / RATE_HZ + 0.1)
+    assert line.honesty.resets == 1
+    assert line.honesty.recent_percent == 100.0
+
+
+class Talking(StreamDriver):
+    """A device that tells its battery level in packets of their own."""
+
+    def decode(self, packet: Packet) -> Readings:
+        return super().decode(packet) if packet.characteristic == CHARACTERISTIC else Readings.none(50.0)
+
+
+def test_a_sensor_that_tells_its_battery_and_no_sample_any_more_is_silent() -> None:
+    line = Timeline(Sensor("left_foot", "stream", RATE_HZ), Talking())
+    feed(line, packet(np.arange(100)), Packet("left_foot", "battery", b"", 2_900_000_000))
+    honesty = line.honesty_at(2.99)
+    assert (honesty.battery_percent, honesty.heard_s) == (50.0, 0.99)
+    assert honesty.longest_gap_s == pytest.approx(2.0)
+    assert honesty.received_percent == pytest.approx(100 / 3)
+
+
+def test_what_a_sensor_sends_while_it_is_set_up_does_not_end_its_silence() -> None:
+    line = timeline()
+    feed(line, packet(np.arange(100)))
+    line.hear(LinkState.CONNECTING)
+    feed(line, packet(np.arange(250, 260)), Packet("left_foot", CHARACTERISTIC, b"?", 2_700_000_000))
+    assert line.honesty_at(2.99).longest_gap_s == pytest.approx(2.0)
 
 
 def test_quantities_that_come_apart_have_times_of_their_own() -> None:
