@@ -11,7 +11,7 @@ from typing import Protocol
 
 from sensors.failure import BadPacketError
 from sensors.packet import Packet
-from sensors.wireless import ANSWER_S, Await, Conversation, Pause, Read, Step, WirelessDriver, Write
+from sensors.wireless import ANSWER_S, Await, Conversation, LinkRefusedError, Pause, Read, Step, WirelessDriver, Write
 
 ASK_S = 5.0
 """What a question may take in the midst of a stream: nobody sees meanwhile whether the stream has stalled."""
@@ -94,7 +94,7 @@ class Dialogue:
     async def ask(self, conversation: Conversation, within_s: float = ANSWER_S) -> None:
         """Ask a sensor that streams for its battery level, and wait for that to be told; a failure is no matter."""
         self.battery_percent, before = None, self.battery_percent
-        with suppress(*self._failures, OSError, TimeoutError):
+        with suppress(*self._failures, LinkRefusedError, OSError, TimeoutError):
             async with asyncio.timeout(ASK_S):
                 await self.hold(conversation)
             await self._hear_until(lambda: self.battery_percent is not None, within_s)

@@ -174,7 +174,8 @@ class Radio:
     async def _stop(self) -> None:
         while self._scanners:
             with suppress(BleakError, OSError, TimeoutError):
-                await asyncio.wait_for(self._scanners.pop().stop(), RELEASE_S)
+                async with asyncio.timeout(RELEASE_S):
+                    await self._scanners.pop().stop()
 
     def client(self, address: str, gone: Callable[[BleakClient], None]) -> BleakClient:
         """Return a client for a sensor that was heard, on the adapter that connects the fewest others."""
@@ -260,6 +261,12 @@ class Link:
     async def run(self) -> None:
         """Live: connect, stream, and connect again, until cancelled."""
         self._radio.followed.add(self.sensor.key)
+        try:
+            await self._live()
+        finally:
+            self._radio.followed.discard(self.sensor.key)
+
+    async def _live(self) -> None:
         wait_s = FIRST_WAIT_S
         while True:
             streamed, reason = await self._once()
@@ -368,9 +375,13 @@ class Link:
         """
         if client.is_connected and (over or not self._agreeing):
             driver = dialogue.driver
-            with suppress(BleakError, LinkRefusedError, OSError, TimeoutError):
+            try:
                 async with asyncio.timeout(STOP_S):
                     await dialogue.hold(driver.part() if over else driver.stop())
+            except (BleakError, LinkRefusedError, OSError, TimeoutError):
+                pass
+            except Exception:
+                log.exception("the driver of %s failed to stop it", self.sensor.key)
         dialogue.listen_only()
         with suppress(BleakError, OSError, TimeoutError):
             async with asyncio.timeout(RELEASE_S):

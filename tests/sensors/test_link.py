@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from analysis.session import Session
@@ -9,9 +11,10 @@ from sensors.bluetooth_source import BluetoothSource
 from sensors.driver import Sensor
 from sensors.drivers.movella_dot import MovellaDotDriver
 from sensors.failure import SourceError
+from sensors.link import Link
 from sensors.packet import LinkChange, LinkState
-from sensors.wireless import Conversation
-from tests.virtual_ble.listening import radio_of, source_of
+from sensors.wireless import Conversation, LinkRefusedError
+from tests.virtual_ble.listening import Listening, radio_of, source_of
 from tests.virtual_ble.peripherals.movella_dot import MovellaDot
 from tests.virtual_ble.peripherals.open_imu import OpenImu
 from tests.virtual_ble.peripherals.witmotion import WitMotion
@@ -108,3 +111,41 @@ async def test_a_driver_that_fails_is_told_tried_again_and_keeps_no_other_sensor
             await heard.until(lambda: heard.streaming(RIGHT) and heard.states(LEFT).count(LinkState.WAITING) > 1)
         reasons = {c.reason for c in heard.arrivals if isinstance(c, LinkChange) and c.state is LinkState.WAITING}
     assert reasons == {"this sensor's driver failed (ZeroDivisionError); report this as a defect"}
+
+
+async def test_a_driver_that_fails_to_stop_its_sensor_lets_it_go_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with World(seed=12) as world:
+        dot = await world.add(MovellaDot(DOT))
+        async with source_of(world, LEFT) as heard:
+            await heard.until(lambda: heard.streaming(LEFT))
+
+            def fails(*_: object) -> Conversation:
+                raise ZeroDivisionError("a defect")
+
+            monkeypatch.setattr(MovellaDotDriver, "part", fails)
+        assert not dot.connected
+
+
+async def test_a_sensor_that_refuses_to_blink_streams_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def refuses(*_: object) -> Conversation:
+        asked.append(True)
+        raise LinkRefusedError("does not tell its settings")
+
+    monkeypatch.setattr(MovellaDotDriver, "identify", refuses)
+    async with World(seed=13) as world, radio_of(world) as radio:
+        await world.add(MovellaDot(DOT))
+        heard = Listening()
+        link = Link(LEFT, radio, heard.say)
+        running = asyncio.create_task(link.run())
+        await heard.until(lambda: heard.streaming(LEFT))
+        link.blink()
+        await heard.until(lambda: bool(asked))
+        count = len(list(heard.packets(LEFT)))
+        await heard.until(lambda: len(list(heard.packets(LEFT))) > count + 20)
+        assert heard.streaming(LEFT)
+        assert radio.followed == {LEFT.key}
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert radio.followed == set(), "a sensor that was let go is on no adapter any more"
