@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 
 ADAPTER_VARIABLE = "CLONOSCOPE_ADAPTER"
 """An environment variable that names the adapters to use, such as "hci1" or "hci0,hci1", where there are several."""
+SENSORS_AN_ADAPTER = 4
+"""How many streaming sensors one adapter carries reliably; more is possible, and said."""
 UNHEARD_DBM = -127
 """Where no strength is told: the weakest that Bluetooth can."""
 

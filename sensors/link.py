@@ -1,6 +1,6 @@
 """Link: the radio life of Bluetooth sensors - find, connect, configure, subscribe, watch, reconnect.
 
-The only file that imports bleak, beside a radio of the program's own. The notification callback stamps and queues, and
+The only file that talks to bleak, beside a radio of the program's own. The notification callback stamps and queues, and
 nothing else. One scanner serves the whole program, connections are made one at a time, and each sensor has a supervisor
 of its own that never gives up while the session lasts.
 """
@@ -19,20 +19,14 @@ from typing import Any, Self
 from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
-from bleak.exc import (
-    BleakBluetoothNotAvailableError,
-    BleakCharacteristicNotFoundError,
-    BleakDeviceNotFoundError,
-    BleakError,
-    BleakGATTProtocolError,
-)
+from bleak.exc import BleakError
 
-from sensors.adapters import ADAPTER_VARIABLE, Adapter, Shares, adapters, on_adapter
+from sensors.adapters import Adapter, Shares, adapters, on_adapter
 from sensors.dialogue import Dialogue
 from sensors.driver import Sensor, families
 from sensors.failure import SourceError
 from sensors.packet import Arrival, LinkChange, LinkState
-from sensors.reasons import why_gone, why_no_data
+from sensors.reasons import reason_of, why_gone, why_no_data
 from sensors.sighting import Sighting, family_of
 from sensors.wireless import Advertisement, CommonClock, LinkRefusedError, WirelessDriver
 from sensors.wording import clean
@@ -63,69 +57,11 @@ LONGEST_REASON = 120
 LOOK_S = 1.0
 BATTERY_SERVICE = "0000180f-0000-1000-8000-00805f9b34fb"
 """Data advertised for it are the battery level (Bluetooth SIG, Battery Service 1.1)."""
-WANT_PAIRING = frozenset({0x05, 0x0C, 0x0F})
-"""ATT errors: too little authentication, too short a key, no encryption (Bluetooth Core 5.4, vol. 3, F 3.4.1.1)."""
-NOT_PAIRED = "Not paired"
-"""What BlueZ says instead of them."""
 
 log = logging.getLogger(__name__)
 
 ScannerFactory = Callable[..., BleakScanner]
 ClientFactory = Callable[..., BleakClient]
-
-
-def reason_of(error: BaseException) -> str:
-    """Return why a link failed, in words that a clinician can act on."""
-    if (of_the_radio := _radio_reason(error)) is not None:
-        return of_the_radio
-    match error:
-        case LinkRefusedError():
-            return str(error)
-        case BleakCharacteristicNotFoundError():
-            return "not the sensor that it seems, or its firmware is too old; update it"
-        case BleakDeviceNotFoundError() | TimeoutError():
-            return "out of range or switched off; bring the sensor closer and wake it"
-        case BleakError() if _unpaired(error):
-            return "the sensor refuses until it is paired; pair it in the Bluetooth settings"
-        case BleakGATTProtocolError():
-            return "the sensor refuses; it may be held by another program, switch it off and on"
-        case PermissionError() | BleakError() if _denied(error):
-            return "permission denied; allow this program to use Bluetooth"
-        case BleakError() if "progress" in str(error).lower():
-            return "Bluetooth is busy; another program may be scanning"
-        case _:
-            return f"the link failed ({clean(str(error) or type(error).__name__, 60)})"
-
-
-def _radio_reason(error: BaseException) -> str | None:
-    """Return what is wrong with the computer's Bluetooth, None where it is not that."""
-    match error:
-        case BleakBluetoothNotAvailableError() if error.reason.name.startswith("NO_"):
-            return "this computer has no Bluetooth adapter that can be used; plug one in"
-        case BleakBluetoothNotAvailableError() if error.reason.name.startswith("DENIED"):
-            return "permission denied; allow this program to use Bluetooth"
-        case BleakBluetoothNotAvailableError():
-            return "Bluetooth is switched off or absent; switch it on"
-        case FileNotFoundError() | ConnectionError() | BleakError() if _unanswered(error):
-            return "no Bluetooth service answers; install or start it"
-        case BleakError() if str(error).startswith("adapter '"):
-            return f"this computer has no such adapter; correct {ADAPTER_VARIABLE} (`bluetoothctl list` names them)"
-        case _:
-            return None
-
-
-def _unanswered(error: OSError | BleakError) -> bool:
-    return isinstance(error, OSError) or "ServiceUnknown" in str(error)
-
-
-def _denied(error: PermissionError | BleakError) -> bool:
-    said = str(error).lower()
-    return isinstance(error, PermissionError) or "permission" in said or "denied" in said
-
-
-def _unpaired(error: BleakError) -> bool:
-    refused = isinstance(error, BleakGATTProtocolError) and error.code in WANT_PAIRING
-    return refused or NOT_PAIRED in str(error)
 
 
 class Radio:
@@ -401,8 +337,6 @@ def radio_trouble() -> str | None:
     try:
         for adapter in adapters():
             asyncio.run(_look(on_adapter(BleakScanner, adapter)))
-    except BleakError as error:
+    except (BleakError, OSError) as error:
         return reason_of(error)
-    except OSError as error:
-        return f"no Bluetooth service answers: {error.strerror or error}"
     return None

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.faults import BATTERY_PERCENT, LEAST_FREE_BYTES, LOSS_PERCENT
-from sensors.adapters import adapters
+from sensors.adapters import SENSORS_AN_ADAPTER, adapters
 from sensors.folder_risk import unsafe
-from sensors.reasons import SENSORS_AN_ADAPTER
 from tui.sensor_row import Choice, Row
 from tui.wordings import size
 

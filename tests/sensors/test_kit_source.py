@@ -11,12 +11,13 @@ import pytest
 from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError
 from bleak.exc import BleakBluetoothNotAvailableReason as Reason
 
+from sensors import link
 from sensors.discovery import missing, scan
 from sensors.failure import SourceError
 from sensors.identity import Identity
 from sensors.kit import Kit, KitSensor
 from sensors.kit_source import KitSource
-from sensors.link import Radio
+from sensors.link import Radio, radio_trouble
 from sensors.packet import Arrival, LinkChange, LinkState, Packet
 from sensors.placement import Placement
 from tests.room import Advertiser
@@ -134,7 +135,7 @@ class Refusing:
         raise self._failure
 
 
-@pytest.mark.parametrize(
+WHY = pytest.mark.parametrize(
     ("failure", "told"),
     [
         (unavailable(Reason.POWERED_OFF), "Bluetooth is switched off or absent; switch it on"),
@@ -146,9 +147,25 @@ class Refusing:
         (BleakDBusError("org.bluez.Error.InProgress", ["in progress"]), "Bluetooth is busy; another program"),
     ],
 )
+
+
+@WHY
 async def test_why_a_scan_cannot_begin_is_one_sentence(failure: Exception, told: str) -> None:
     def scanner(**_: Any) -> Any:
         return Refusing(failure)
 
     with pytest.raises(SourceError, match=f"no sensor can be searched: {told}"):
         await scan(lambda: Radio(scanner), 1.0)
+
+
+@WHY
+def test_the_doctor_says_the_same(monkeypatch: pytest.MonkeyPatch, failure: Exception, told: str) -> None:
+    class Unusable(Refusing):
+        async def __aenter__(self) -> None:
+            await self.start()
+
+        async def __aexit__(self, *_: object) -> None:
+            raise AssertionError("it never began")
+
+    monkeypatch.setattr(link, "BleakScanner", lambda: Unusable(failure))
+    assert (radio_trouble() or "").startswith(told)

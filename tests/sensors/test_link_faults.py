@@ -14,8 +14,9 @@ from bumble.gatt import Characteristic, Service
 
 from sensors.adapters import ADAPTER_VARIABLE
 from sensors.driver import Sensor, families
-from sensors.link import Radio, reason_of
+from sensors.link import Radio
 from sensors.packet import LinkState
+from sensors.reasons import reason_of
 from sensors.wireless import WirelessDriver
 from tests.bluez.marks import KERNEL_DEFECT, TIMES_AS_LATE, not_on_bluez
 from tests.virtual_ble.computer import ON_BLUEZ
@@ -221,6 +222,11 @@ def test_a_sensor_that_wants_to_be_paired_says_so_on_every_system() -> None:
     for error in (BleakDBusError("org.bluez.Error.NotPermitted", ["Not paired"]), BleakGATTProtocolError(0x0F)):
         assert reason_of(error) == told
     assert "held by another program" in reason_of(BleakGATTProtocolError(0x0E))
+
+
+def test_an_adapter_that_is_switched_off_under_a_session_says_so() -> None:
+    error = BleakDBusError("org.bluez.Error.NotReady", ["br-connection-adapter-not-powered"])
+    assert reason_of(error) == "Bluetooth is switched off or absent; switch it on"
 
 
 async def test_a_sensor_that_falls_silent_is_stalled_and_then_connected_anew() -> None:

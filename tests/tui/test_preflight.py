@@ -15,10 +15,9 @@ from bleak.exc import (
 
 from sensors.adapters import ADAPTER_VARIABLE
 from sensors.identity import Identity
-from sensors.link import reason_of
 from sensors.packet import LinkState
 from sensors.placement import Placement
-from sensors.reasons import why_gone, why_no_data
+from sensors.reasons import reason_of, why_gone, why_no_data
 from sensors.roll_call import Attendance
 from sensors.timeline import Honesty
 from tui.canvas import Canvas, Role
