@@ -79,11 +79,7 @@ class LayoutDriver(WirelessDriver):
         if time.of == EACH:
             return rows["time"].astype(np.int64)
         told = int(np.frombuffer(packet.data, self._header, count=1)["time"].astype(np.int64)[0])
-        ticks = self._pace.ticks(told, len(rows))
-        if time.of == FIRST:
-            ticks = ticks + (told - ticks[0])
-            ticks = ticks if self.tick.bits is None else ticks % (1 << self.tick.bits)
-        return ticks
+        return (self._pace.ticks_from if time.of == FIRST else self._pace.ticks)(told, len(rows))
 
     @classmethod
     def examples(cls) -> tuple[Packet, ...]:

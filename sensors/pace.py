@@ -1,4 +1,4 @@
-"""Pace: when the samples of a packet were taken, where the packet tells only the time of its last one."""
+"""Pace: when the samples of a packet were taken, where the packet tells only the time of its first or its last one."""
 
 from __future__ import annotations
 
@@ -24,21 +24,31 @@ class Pace:
     nominal: float
     bits: int | None = None
     _period: float = field(init=False)
-    _last: int | None = field(init=False, default=None)
+    _stamp: int | None = field(init=False, default=None)
+    _count: int = field(init=False, default=1)
 
     def __post_init__(self) -> None:
         self._period = self.nominal
 
     def ticks(self, last: int, count: int) -> Ticks:
         """Return the ticks (count,) of a packet whose last sample was taken at tick `last`."""
-        if self._last is not None:
-            measured = self._cut(last - self._last) / count
+        self._measure(last, count)
+        return self._cut(last - np.rint(self._period * np.arange(count - 1, -1, -1)).astype(np.int64))
+
+    def ticks_from(self, first: int, count: int) -> Ticks:
+        """Return the ticks (count,) of a packet whose first sample was taken at tick `first`."""
+        self._measure(first, self._count)
+        self._count = count
+        return self._cut(first + np.rint(self._period * np.arange(count)).astype(np.int64))
+
+    def _measure(self, stamp: int, samples: int) -> None:
+        """Take the period from a stamp that comes `samples` after the one before."""
+        if self._stamp is not None:
+            step = stamp - self._stamp
+            measured = (step if self.bits is None else step % (1 << self.bits)) / samples
             if abs(measured - self.nominal) <= BELIEVED * self.nominal:
                 self._period = measured
-        self._last = last
-        before = np.rint(self._period * np.arange(count - 1, -1, -1)).astype(np.int64)
-        ticks: Ticks = last - before
-        return ticks if self.bits is None else ticks % (1 << self.bits)
+        self._stamp = stamp
 
-    def _cut(self, step: int) -> int:
-        return step if self.bits is None else step % (1 << self.bits)
+    def _cut(self, ticks: Ticks) -> Ticks:
+        return ticks if self.bits is None else ticks % (1 << self.bits)

@@ -270,3 +270,20 @@ def test_a_stream_is_evenly_spaced_at_its_rate(table: str) -> None:
     assert line.honesty.lost == 0
     assert len(times) == 2000
     assert np.diff(times[1000:]) == pytest.approx(0.01, abs=1.5e-3)
+
+
+@pytest.mark.parametrize("of", ["first", "last"])
+def test_packets_of_changing_length_are_evenly_spaced_too(of: str) -> None:
+    layout = read_layout(changed("time.of", f'"{of}"'))
+    packets, sent = [], 0
+    for k in range(200):
+        count = 4 if k % 2 else 3
+        told = sent if of == "first" else sent + count - 1
+        sent += count
+        packets.append(
+            Packet("left_foot", layout.characteristic, packet(k, 10 * told, [[0] * 6] * count), 10_000_000 * sent)
+        )
+    line, found = blocks(driver_of(layout)(), packets, 100.0)
+    times = np.array([block.time(k) for block in found for k in range(len(block))])
+    assert (len(times), line.honesty.lost) == (700, 0)
+    assert np.diff(times) == pytest.approx(0.01, abs=1.5e-3)

@@ -39,3 +39,13 @@ def test_the_counter_wraps_within_a_packet() -> None:
     pace = Pace(10.0, bits=8)
     pace.ticks(240, 4)
     assert pace.ticks((240 + 40) % 256, 4).tolist() == [250, 4, 14, 24]
+
+
+def test_the_stamp_of_a_first_sample_ends_the_packet_before() -> None:
+    pace, told = Pace(10.0), 100
+    laid = []
+    for count in (3, 4, 3, 4, 4, 3):
+        laid += pace.ticks_from(told, count).tolist()
+        told += 11 * count
+    assert laid[:3] == [100, 110, 120]
+    assert np.diff(laid[3:]).tolist() == [11] * 17
