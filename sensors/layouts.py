@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from zlib import crc32
 
+from sensors.clock import LATEST_S
 from sensors.driver import Sensor, families
 from sensors.failure import StorageError
 from sensors.layout import Layout, LayoutError, read_layout
@@ -30,6 +32,7 @@ def use_layouts(folder: Path) -> list[str]:
         try:
             layout = read_layout(read_text(path, LARGEST_BYTES))
             _check_free(layout, taken)
+            _check_wrap(layout)
         except (LayoutError, StorageError, FileNotFoundError) as error:
             sentences.append(f"{path}: {error}; this layout is left out")
             continue
@@ -43,6 +46,15 @@ def _check_free(layout: Layout, taken: Mapping[str, Path]) -> None:
         raise LayoutError(f'family "{layout.family}" is that of {taken[layout.family].name} too; rename one')
     if layout.family in families() and layout_of(layout.family) is None:
         raise LayoutError(f'family "{layout.family}" is built in; choose another name')
+
+
+def _check_wrap(layout: Layout) -> None:
+    """Refuse a time that begins anew so soon that lost packets could not be told; a recorded session may have it."""
+    tick = driver_of(layout).tick
+    wrap_s = tick.seconds * 2**tick.bits if tick.bits is not None else inf
+    if wrap_s < LATEST_S:
+        remedy = "use a wider type, or leave [time] out"
+        raise LayoutError(f"time begins anew every {wrap_s:.2g} s, too soon to tell lost packets; {remedy}")
 
 
 def layout_of(family: str) -> Layout | None:

@@ -76,3 +76,12 @@ def test_a_layout_that_is_named_like_a_built_in_family_does_not_replace_it(tmp_p
     (sentence,) = use_layouts(tmp_path)
     assert "is built in; choose another name" in sentence
     assert layout_of("witmotion") is None
+
+
+def test_a_time_that_wraps_too_soon_is_refused_for_a_new_session_and_kept_for_a_recorded_one(tmp_path: Path) -> None:
+    short = EXAMPLE.replace("tick_s = 0.001", "tick_s = 0.00001")
+    (tmp_path / "any.toml").write_text(short, encoding="utf-8")
+    (sentence,) = use_layouts(tmp_path)
+    assert "time begins anew every 0.66 s, too soon to tell lost packets; use a wider type" in sentence
+    assert layout_of("workshop_imu") is None
+    assert layout_of(described_by(SENSOR, {"workshop_imu": short}).family) is not None
