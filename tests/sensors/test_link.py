@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from analysis.session import Session
+from sensors import link
 from sensors.bluetooth_source import BluetoothSource
 from sensors.driver import Sensor
 from sensors.drivers.movella_dot import MovellaDotDriver
@@ -113,6 +114,21 @@ async def test_a_driver_that_fails_is_told_tried_again_and_keeps_no_other_sensor
     assert reasons == {"this sensor's driver failed (ZeroDivisionError); report this as a defect"}
 
 
+async def test_the_battery_is_asked_for_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "BATTERY_EVERY_S", 0.2)
+    async with World(seed=14) as world:
+        board = await world.add(OpenImu(OPEN))
+        async with source_of(world, SHANK) as heard:
+
+            def levels() -> list[int]:
+                told = (p.data[0] for p in heard.packets(SHANK) if p.characteristic.startswith("00002a19"))
+                return list(dict.fromkeys(told))
+
+            await heard.until(lambda: bool(levels()))
+            board.battery_percent = 42
+            await heard.until(lambda: levels()[-1] == 42)
+
+
 async def test_a_driver_that_fails_to_stop_its_sensor_lets_it_go_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     async with World(seed=12) as world:
         dot = await world.add(MovellaDot(DOT))
@@ -137,10 +153,10 @@ async def test_a_sensor_that_refuses_to_blink_streams_on(monkeypatch: pytest.Mon
     async with World(seed=13) as world, radio_of(world) as radio:
         await world.add(MovellaDot(DOT))
         heard = Listening()
-        link = Link(LEFT, radio, heard.say)
-        running = asyncio.create_task(link.run())
+        left = Link(LEFT, radio, heard.say)
+        running = asyncio.create_task(left.run())
         await heard.until(lambda: heard.streaming(LEFT))
-        link.blink()
+        left.blink()
         await heard.until(lambda: bool(asked))
         count = len(list(heard.packets(LEFT)))
         await heard.until(lambda: len(list(heard.packets(LEFT))) > count + 20)

@@ -256,8 +256,9 @@ def test_a_payload_of_another_mode_is_not_taken_for_a_measurement() -> None:
     driver = MovellaDotDriver()
     assert not len(decoded(MEASUREMENT, bytes((1, 1, 3)), driver).ticks)
     assert not len(decoded(MEDIUM_PAYLOAD, bytes(40), driver).ticks)
-    decoded(MEASUREMENT, bytes((1, 1, 21)), driver)
-    assert len(decoded(MEDIUM_PAYLOAD, bytes(40), driver).ticks) == 1
+    for told in ((1, 1, 21), (1, 0, 3)):
+        decoded(MEASUREMENT, bytes(told), driver)
+        assert len(decoded(MEDIUM_PAYLOAD, bytes(40), driver).ticks) == 1
 
 
 def test_what_is_not_a_number_is_refused() -> None:

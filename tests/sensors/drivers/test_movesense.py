@@ -123,10 +123,14 @@ def test_answers_that_are_lost_do_not_refuse_a_start() -> None:
     converse(MovesenseDriver().start(52.0), Sensor(subscribed=None, ended=None))
 
 
-@pytest.mark.parametrize("status", ["f701", "01f7", "9401"], ids=["503", "503 the other way round", "404"])
-def test_a_status_that_refuses_says_what_to_do(status: str) -> None:
-    with pytest.raises(LinkRefusedError, match="firmware"):
+@pytest.mark.parametrize(("status", "code"), [("f701", 503), ("01f7", 503), ("9401", 404)])
+def test_a_status_that_refuses_is_named_either_way_round_with_what_to_do(status: str, code: int) -> None:
+    with pytest.raises(LinkRefusedError, match=rf"\(status {code}\): update its firmware"):
         converse(MovesenseDriver().start(104.0), Sensor(subscribed=status))
+
+
+def test_older_firmware_says_yes_the_other_way_round() -> None:
+    converse(MovesenseDriver().start(104.0), Sensor(subscribed="00c8"))
 
 
 def test_a_sensor_without_the_service_says_what_to_do() -> None:
@@ -162,6 +166,9 @@ def test_a_piece_without_its_other_is_refused_and_the_next_packet_is_read() -> N
     rest = bytes((3, 104)) + whole[150:]
     with pytest.raises(BadPacketError):
         decoded(rest, driver)
+    decoded(whole[:150], driver)
+    with pytest.raises(BadPacketError):
+        decoded(bytes((3, 208)) + rest[2:], driver)
     decoded(whole[:150], driver)
     assert len(decoded(whole, driver).ticks) == 8
     with pytest.raises(BadPacketError):

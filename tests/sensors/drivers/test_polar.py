@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -106,6 +107,27 @@ def test_the_factor_of_a_start_answer_is_used() -> None:
     half = FACTOR["hex"][:-8] + struct.pack("<f", 0.5).hex()
     driver.decode(Packet("left_foot", CONTROL, bytes.fromhex(half), 0))
     assert decoded(data, driver).acc == pytest.approx(steps * 0.5 * GRAVITY_MPS2)
+
+
+@pytest.mark.parametrize("factor", [float("nan"), 0.0, -0.25, 1.5, float("inf")])
+def test_a_factor_that_no_step_can_have_is_refused_and_the_one_before_holds(factor: float) -> None:
+    driver = PolarSenseDriver()
+    for told in (0.5, factor):
+        answer = bytes.fromhex(FACTOR["hex"][:-8]) + struct.pack("<f", told)
+        with nullcontext() if told == 0.5 else pytest.raises(BadPacketError):
+            driver.decode(Packet("left_foot", CONTROL, answer, 0))
+    data = header(ACC, 0x80) + struct.pack("<3h", 100, 0, 0) + block(1, [[0, 0, 0]])
+    assert decoded(data, driver).acc == pytest.approx(np.array([[50 * GRAVITY_MPS2, 0, 0]] * 2))
+
+
+def test_an_answer_that_refuses_tells_no_factor_and_without_one_acceleration_is_at_8_g() -> None:
+    driver = PolarSenseDriver()
+    answer = bytearray.fromhex(FACTOR["hex"])
+    answer[3] = 12
+    driver.decode(Packet("left_foot", CONTROL, bytes(answer[:-4]) + struct.pack("<f", 0.5), 0))
+    readings = decoded(header(ACC, 0x80) + struct.pack("<3h", 16384, 0, -4096) + block(1, [[0, -1, 0]]), driver)
+    assert readings.acc is not None
+    assert readings.acc[0] == pytest.approx([4 * GRAVITY_MPS2, 0.0, -GRAVITY_MPS2])
 
 
 def test_a_gyroscope_frame_without_a_factor_is_at_2000_degrees_a_second() -> None:

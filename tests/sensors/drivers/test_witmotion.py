@@ -271,6 +271,16 @@ def test_a_stream_without_a_time_is_spaced_by_its_count_not_by_its_arrivals(rate
     assert len(times) / (times[-1] - times[0]) == pytest.approx(rate_hz, rel=2e-3)
 
 
+@pytest.mark.parametrize(("code", "really_hz"), [(0x08, 49.675), (0x09, 99.35)])
+def test_samples_are_counted_at_what_the_sensor_really_sends_of_the_rate_it_is_set_to(
+    code: int, really_hz: float
+) -> None:
+    driver = WitMotionDriver()
+    decoded(answer(0x03, code), driver)
+    ticks = decoded(b"".join(frame(k) for k in range(4)), driver).ticks
+    assert np.diff(ticks) == pytest.approx(1e6 / really_hz, abs=1.0)
+
+
 def test_a_silence_is_lost_data_not_a_shift_in_time() -> None:
     whole = stream(100 * SLOW, 40)
     kept = [packet for packet in whole if not 20e9 < packet.arrival_ns < 23e9]
