@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,78 +18,46 @@ from sensors.identity import Identity
 from sensors.kit import Kit, KitSensor
 from sensors.kit_source import KitSource
 from sensors.link import Radio, radio_trouble
-from sensors.packet import Arrival, LinkChange, LinkState, Packet
+from sensors.packet import LinkChange, LinkState, Packet
 from sensors.placement import Placement
 from tests.room import Advertiser
+from tests.virtual_ble.listening import PATIENCE_S, Listening, listening_to, radio_of
 from tests.virtual_ble.peripherals.movella_dot import MovellaDot
 from tests.virtual_ble.world import World
 
-PATIENCE_S = 30.0
 DOT, LATE, ELSEWHERE = "D4:22:CD:00:00:01", "D4:22:CD:00:00:02", "A0:9E:1A:00:00:05"
 LEFT = KitSensor(Placement("foot", "left"), Identity("movella_dot", DOT), 60.0)
 RIGHT = KitSensor(Placement("foot", "right"), Identity("movella_dot", LATE), 60.0)
 POLAR = KitSensor(Placement("wrist", "left"), Identity("polar_sense", "6B1F27E0-0000", "12AB34CD"), 52.0)
 
 
-def radio_of(world: World) -> Callable[[], Radio]:
-    return lambda: Radio(world.scanner_factory, world.client_factory)
-
-
-class Heeded:
-    """What a kit's source has told so far."""
-
-    def __init__(self) -> None:
-        self.arrivals: list[Arrival] = []
-        self._news = asyncio.Event()
-
-    async def take(self, source: KitSource) -> None:
-        async for arrival in source:
-            self.arrivals.append(arrival)
-            self._news.set()
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not holds():
-                self._news.clear()
-                await self._news.wait()
-
-    def states(self, sensor: KitSensor) -> list[LinkState]:
-        return [a.state for a in self.arrivals if isinstance(a, LinkChange) and a.sensor == sensor.placement.key]
-
-
-@asynccontextmanager
-async def session_of(world: World, kit: Kit) -> AsyncIterator[Heeded]:
-    heeded = Heeded()
-    task = asyncio.create_task(heeded.take(KitSource(kit, radio_of(world))))
-    try:
-        yield heeded
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+def session_of(world: World, kit: Kit) -> AbstractAsyncContextManager[Listening]:
+    """Run a source of the kit for as long as the context lasts."""
+    return listening_to(KitSource(kit, lambda: radio_of(world)))
 
 
 async def test_a_sensor_that_is_absent_at_the_start_joins_when_it_is_switched_on() -> None:
     async with World(seed=1) as world:
         await world.add(MovellaDot(DOT))
-        async with session_of(world, Kit("two", (LEFT, RIGHT))) as heeded:
-            await heeded.until(lambda: heeded.states(LEFT)[-1:] == [LinkState.STREAMING])
-            (change,) = (a for a in heeded.arrivals if isinstance(a, LinkChange) and a.sensor == RIGHT.placement.key)
+        async with session_of(world, Kit("two", (LEFT, RIGHT))) as heard:
+            await heard.until(lambda: heard.states(LEFT.sensor)[-1:] == [LinkState.STREAMING])
+            (change,) = (a for a in heard.arrivals if isinstance(a, LinkChange) and a.sensor == RIGHT.placement.key)
             assert (change.state, change.reason) == (
                 LinkState.WAITING,
                 "missing; switch the sensor on and bring it closer",
             )
             await world.add(MovellaDot(LATE))
-            await heeded.until(lambda: heeded.states(RIGHT)[-1:] == [LinkState.STREAMING])
-            await heeded.until(lambda: any(isinstance(a, Packet) and a.sensor == "right_foot" for a in heeded.arrivals))
+            await heard.until(lambda: heard.states(RIGHT.sensor)[-1:] == [LinkState.STREAMING])
+            await heard.until(lambda: any(isinstance(a, Packet) and a.sensor == "right_foot" for a in heard.arrivals))
 
 
 async def test_a_sensor_with_a_serial_number_is_found_at_an_address_that_the_kit_does_not_know() -> None:
     async with World(seed=2) as world:
         await world.add(Advertiser("A0:9E:1A:00:00:09", b"Polar Sense 99999999", 0xFEEE))
         await world.add(Advertiser(ELSEWHERE, b"Polar Sense 12AB34CD", 0xFEEE))
-        async with session_of(world, Kit("polar", (POLAR,))) as heeded:
-            await heeded.until(lambda: LinkState.CONNECTING in heeded.states(POLAR))
-        (seen,) = (a for a in heeded.arrivals if isinstance(a, LinkChange) and a.state is LinkState.SEEN)
+        async with session_of(world, Kit("polar", (POLAR,))) as heard:
+            await heard.until(lambda: LinkState.CONNECTING in heard.states(POLAR.sensor))
+        (seen,) = (a for a in heard.arrivals if isinstance(a, LinkChange) and a.state is LinkState.SEEN)
         assert seen.reason == "Polar Sense 12AB34CD"
 
 
@@ -98,9 +66,9 @@ async def test_what_is_missing_of_a_kit_is_known_as_soon_as_all_are_heard_or_tim
         await world.add(MovellaDot(DOT))
         loop = asyncio.get_running_loop()
         began_s = loop.time()
-        assert await missing(radio_of(world), Kit("one", (LEFT,)), within_s=PATIENCE_S) == []
+        assert await missing(partial(radio_of, world), Kit("one", (LEFT,)), within_s=PATIENCE_S) == []
         assert loop.time() - began_s < PATIENCE_S
-        assert await missing(radio_of(world), Kit("two", (LEFT, RIGHT)), within_s=0.5) == [RIGHT]
+        assert await missing(partial(radio_of, world), Kit("two", (LEFT, RIGHT)), within_s=0.5) == [RIGHT]
 
 
 async def test_the_strongest_sensor_is_listed_first() -> None:
@@ -109,7 +77,7 @@ async def test_the_strongest_sensor_is_listed_first() -> None:
             dot = MovellaDot(address)
             dot.reception.rssi_dbm = rssi_dbm
             await world.add(dot)
-        found = await scan(radio_of(world), 1.0)
+        found = await scan(partial(radio_of, world), 1.0)
     assert [(one.identity.address, one.rssi_dbm) for one in found.sensors] == [(LATE, -40), (DOT, -80)]
 
 
@@ -117,7 +85,7 @@ async def test_the_strongest_sensor_is_listed_first() -> None:
 async def test_an_advertised_battery_is_a_percentage_or_not_told(level: int, told: int | None) -> None:
     async with World(seed=5) as world:
         await world.add(Advertiser(ELSEWHERE, b"Polar Sense 12AB34CD", 0xFEEE, battery_percent=level))
-        (sensor,) = (await scan(radio_of(world), 0.5)).sensors
+        (sensor,) = (await scan(partial(radio_of, world), 0.5)).sensors
     assert sensor.battery_percent == told
 
 

@@ -144,6 +144,7 @@ def test_a_silence_is_put_into_the_count() -> None:
     ("values", "count"),
     [
         ((0, 0, 0, GYRO_END), 1),
+        ((0, 0, 0, 32 * 1023), 1),
         ((0, 0, 0, 0, -32768), 1),
         ((0, 0, 0, GYRO_END - 1), 0),
         ((0, 0, ACC_END), 1),
