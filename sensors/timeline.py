@@ -90,8 +90,8 @@ class Timeline:
         if not len(readings.ticks) or self._being_set_up:
             self._heard_s = before_s
             return []
-        self._saturated += readings.saturated
         step, blocks = self._lane_of(readings).feed(readings, arrival_s)
+        self._saturated += readings.saturated if blocks else 0
         self._repeats += step is Step.REPEAT
         self._late += step is Step.REORDER
         self._unreadable += step is Step.WILD

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
 import pytest
 
@@ -127,6 +128,31 @@ async def test_the_battery_is_asked_for_again_and_again(monkeypatch: pytest.Monk
             await heard.until(lambda: bool(levels()))
             board.battery_percent = 42
             await heard.until(lambda: levels()[-1] == 42)
+
+
+async def test_waits_between_attempts_double_up_to_ten_seconds_and_begin_anew_after_a_stream(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits_s: list[float] = []
+    outcomes = [False] * 7 + [True, False]
+
+    async def once() -> tuple[bool, str]:
+        if not outcomes:
+            raise asyncio.CancelledError
+        return outcomes.pop(0), "for a reason"
+
+    async def sleep(seconds: float) -> None:
+        waits_s.append(seconds)
+
+    async with World(seed=15) as world, radio_of(world) as radio:
+        left = Link(LEFT, radio, lambda _: None)
+        monkeypatch.setattr(left, "_once", once)
+        monkeypatch.setattr(random, "uniform", lambda low, high: (low + high) / 2)
+        with monkeypatch.context() as clock:
+            clock.setattr(asyncio, "sleep", sleep)
+            with pytest.raises(asyncio.CancelledError):
+                await left.run()
+    assert waits_s == pytest.approx([0.6, 1.2, 2.4, 4.8, 9.6, 10.0, 10.0, 0.3, 0.6])
 
 
 async def test_a_driver_that_fails_to_stop_its_sensor_lets_it_go_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

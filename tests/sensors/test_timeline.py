@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -141,6 +143,22 @@ def test_what_is_recent_is_the_last_ten_seconds_after_a_restart_too() -> None:
         line.feed(packet(np.arange(k, k + 10)), 10.0 + k / RATE_HZ + 0.1)
     assert line.honesty.resets == 1
     assert line.honesty.recent_percent == 100.0
+
+
+class Saturating(StreamDriver):
+    """A device of which every sample stands at the end of its range."""
+
+    def decode(self, packet: Packet) -> Readings:
+        readings = super().decode(packet)
+        return replace(readings, saturated=len(readings.ticks))
+
+
+def test_a_sample_at_the_end_of_the_range_is_counted_once_however_often_it_comes() -> None:
+    line = Timeline(Sensor("left_foot", "stream", RATE_HZ), Saturating())
+    early, missed, late = (packet(np.arange(k, k + 10)) for k in (0, 10, 20))
+    feed(line, early, early, late, missed)
+    assert (line.honesty.repeats, line.honesty.late) == (1, 1)
+    assert line.honesty.saturated == 20
 
 
 class Talking(StreamDriver):
