@@ -102,6 +102,38 @@ async def test_six_sensors_stream_over_two_adapters_three_over_each(monkeypatch:
             await second.close()
 
 
+class OneBroken(TwoAdapters):
+    """Two adapters of which the first hears and never gets a connection."""
+
+    def client(self, *arguments: Any, bluez: dict[str, str], **options: Any) -> Any:
+        async def refuse() -> None:
+            raise BleakError("le-connection-abort-by-local")
+
+        client = super().client(*arguments, bluez=bluez, **options)
+        if bluez["adapter"] == "hci0":
+            client.connect = refuse
+        return client
+
+
+@not_on_bluez("its guest has one adapter")
+async def test_a_sensor_that_one_adapter_cannot_connect_is_connected_by_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(ADAPTER_VARIABLE, "hci0,hci1")
+    async with World(seed=43) as world:
+        second = OwnStack()
+        await second.switch_on(world.radio, "F0:F1:F2:F3:F4:F6")
+        try:
+            both = OneBroken(world, second)
+            board = await world.add(OpenImu(ADDRESSES[0]))
+            board.reception.rssi_dbm = -50
+            async with listening_to(BluetoothSource("test", SENSORS[:1], both.radio)) as heard:
+                await heard.until(lambda: enough(heard, SENSORS[0]))
+            assert both.connected["hci1"] == 1
+        finally:
+            await second.close()
+
+
 def enough(heard: Listening, sensor: Sensor) -> bool:
     return heard.streaming(sensor) and sum(1 for _ in heard.packets(sensor)) > 10
 

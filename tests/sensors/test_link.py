@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+from time import monotonic_ns
+from typing import Any
 
 import pytest
 
@@ -14,8 +16,10 @@ from sensors.driver import Sensor
 from sensors.drivers.movella_dot import MovellaDotDriver
 from sensors.failure import SourceError
 from sensors.link import Link
+from sensors.own_radio.client import OwnClient
 from sensors.packet import LinkChange, LinkState
 from sensors.wireless import Conversation, LinkRefusedError
+from tests.bluez.marks import not_on_bluez
 from tests.virtual_ble.listening import Listening, radio_of, source_of
 from tests.virtual_ble.peripherals.movella_dot import MovellaDot
 from tests.virtual_ble.peripherals.open_imu import OpenImu
@@ -191,3 +195,39 @@ async def test_a_sensor_that_refuses_to_blink_streams_on(monkeypatch: pytest.Mon
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         assert radio.followed == set(), "a sensor that was let go is on no adapter any more"
+
+
+@not_on_bluez("there it is BlueZ that connects them one after the other")
+async def test_connections_are_made_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect, under_way, most = OwnClient.connect, 0, 0
+
+    async def noting(self: OwnClient, *arguments: Any, **options: Any) -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        try:
+            await connect(self, *arguments, **options)
+        finally:
+            under_way -= 1
+
+    monkeypatch.setattr(OwnClient, "connect", noting)
+    async with World(seed=16) as world:
+        for sensor in (MovellaDot(DOT), WitMotion(WIT), OpenImu(OPEN)):
+            await world.add(sensor)
+        async with source_of(world, LEFT, RIGHT, SHANK) as heard:
+            await heard.until(lambda: all(heard.streaming(s) for s in (LEFT, RIGHT, SHANK)))
+    assert most == 1
+
+
+async def test_a_sensor_that_is_not_heard_again_is_tried_all_the_same_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(link, "UNHEARD_S", 0.05)
+    in_an_hour_ns = monotonic_ns() + 3600 * 10**9
+    async with World(seed=17) as world, radio_of(world) as radio:
+        await world.add(MovellaDot(DOT))
+        first = await radio.sighting(DOT, 0)
+        again = await asyncio.wait_for(radio.sighting(DOT, in_an_hour_ns), 10.0)
+        assert again.advertisement.address == first.advertisement.address
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(radio.sighting(WIT, 0), 0.2)
