@@ -53,7 +53,6 @@ class ClockLine:
     def clear(self) -> None:
         """Forget every packet: what follows has nothing in common with them."""
         self._anchors.clear()
-        self._rate = 1.0
 
     @property
     def begun(self) -> bool:

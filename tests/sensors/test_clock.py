@@ -43,6 +43,16 @@ def test_a_minute_is_enough_to_learn_the_rate_of_the_crystal(drift: float) -> No
     assert clock.rate_error == pytest.approx(-drift, abs=40e-6)
 
 
+def test_a_crystal_that_changes_its_rate_is_followed_within_a_minute_and_a_half() -> None:
+    clock, rng, tick, late_s = Clock(MICROSECONDS), np.random.default_rng(3), 0.0, 0.0
+    for k in range(6000):
+        tick += 40_000 * (1 + (100e-6 if k > 3750 else -100e-6))
+        _, shift = clock.place(round(tick), round(tick), 0.04 * (k + 1) + 0.008 + rng.exponential(0.006))
+        late_s = float(clock.to_session(np.array([round(tick) + shift]))[0]) - 0.04 * (k + 1) - 0.008
+    assert clock.rate_error == pytest.approx(-100e-6, abs=40e-6)
+    assert abs(late_s) < 0.001
+
+
 def test_a_wrapping_counter_goes_on_without_a_step() -> None:
     clock = Clock(MICROSECONDS)
     true_s, fitted_s = run(clock, 20.0, start=2**32 - 5_000_000)
@@ -81,6 +91,15 @@ def test_one_wild_tick_is_dropped_and_does_not_move_the_time_of_later_samples(wi
     step, after = clock.place(4_080_000, 4_080_000, 4.09)
     assert step is Step.FORWARD
     assert after == before
+
+
+def test_two_wild_ticks_with_a_sound_one_between_are_no_restart() -> None:
+    clock = Clock(MICROSECONDS)
+    run(clock, 4.0)
+    assert place(clock, 516_000_000, 4.01) is Step.WILD
+    assert place(clock, 4_040_000, 4.05) is Step.FORWARD
+    assert place(clock, 516_080_000, 4.09) is Step.WILD
+    assert place(clock, 4_120_000, 4.13) is Step.FORWARD
 
 
 @pytest.mark.parametrize("wild_s", [0.4, 0.9, -3.0])
