@@ -82,6 +82,13 @@ def test_a_longer_gap_splits_the_block_and_says_how_much_is_missing() -> None:
     assert line.honesty.longest_gap_s == pytest.approx(0.05)
 
 
+@pytest.mark.parametrize(("periods", "lost"), [(1.4, 0), (1.6, 1), (2.4, 1), (2.6, 2)])
+def test_a_step_of_more_than_one_and_a_half_periods_is_lost_data(periods: float, lost: int) -> None:
+    line = timeline()
+    feed(line, packet(np.arange(10)), packet(np.arange(10) + 9 + periods))
+    assert line.honesty.lost == lost
+
+
 def test_a_repeated_packet_changes_nothing_but_its_count() -> None:
     line = timeline()
     first = packet(np.arange(10))
