@@ -190,7 +190,7 @@ async def test_a_sensor_that_refuses_to_blink_streams_on(monkeypatch: pytest.Mon
         await heard.until(lambda: bool(asked))
         count = len(list(heard.packets(LEFT)))
         await heard.until(lambda: len(list(heard.packets(LEFT))) > count + 20)
-        assert heard.streaming(LEFT)
+        assert LinkState.LOST not in heard.states(LEFT)
         assert radio.followed == {LEFT.key}
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
