@@ -18,7 +18,7 @@ from sensors.failure import SourceError
 from sensors.link import Link
 from sensors.own_radio.client import OwnClient
 from sensors.packet import LinkChange, LinkState
-from sensors.wireless import Conversation, LinkRefusedError
+from sensors.wireless import Conversation, LinkRefusedError, Pause
 from tests.bluez.marks import not_on_bluez
 from tests.virtual_ble.listening import Listening, radio_of, source_of
 from tests.virtual_ble.peripherals.movella_dot import MovellaDot
@@ -176,6 +176,7 @@ async def test_a_sensor_that_refuses_to_blink_streams_on(monkeypatch: pytest.Mon
     asked: list[bool] = []
 
     def refuses(*_: object) -> Conversation:
+        yield Pause(0.0)
         asked.append(True)
         raise LinkRefusedError("does not tell its settings")
 
