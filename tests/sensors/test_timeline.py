@@ -141,6 +141,15 @@ def test_a_restart_is_a_hole_as_long_as_the_silence_and_is_never_stitched() -> N
     assert line.honesty.longest_gap_s == pytest.approx(2.2, abs=0.02)
 
 
+def test_a_packet_with_a_wild_tick_is_unreadable_and_its_samples_are_lost_once() -> None:
+    line = Timeline(Sensor("left_foot", "stream", RATE_HZ), Restarting())
+    for k in range(0, 100, 10):
+        first = k + 50_000 if k == 50 else k
+        line.feed(packet(np.arange(first, first + 10)), k / RATE_HZ + 0.1)
+    assert (line.honesty.unreadable, line.honesty.lost, line.honesty.resets) == (1, 10, 0)
+    assert line.honesty.received_percent == pytest.approx(90.0)
+
+
 def test_what_is_recent_is_the_last_ten_seconds_after_a_restart_too() -> None:
     line = Timeline(Sensor("left_foot", "stream", RATE_HZ), Restarting())
     for k in range(100_000, 101_000, 20):
