@@ -160,7 +160,8 @@ class Replay:
     def now_ns(self) -> int:
         """Return the arrival time that something happening at this moment would get.
 
-        It never runs ahead of an arrival that is still to be handed over, however far the playhead has jumped.
+        It never runs ahead of an arrival that is still to be handed over, nor of the last one, however far the playhead
+        has jumped: silence after the end is none of the recording's.
         """
         if self.playhead is None:
             return self.start_ns + (self._next_ns or 0)
@@ -180,8 +181,6 @@ class Replay:
                 return
             self._yielded_ns = self._next_ns if self._yielded_ns is None else max(self._next_ns, self._yielded_ns)
             yield arrival
-        if self.playhead is not None:
-            self._next_ns = None
 
     async def _until_due(self, at_ns: int, *, rest: bool) -> None:
         """Sleep until the playhead gets to `at_ns` or is found set back; with `rest`, let others run at least once."""
