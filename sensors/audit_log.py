@@ -7,7 +7,7 @@ or put in between without a break. Nothing in here touches a disk.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -35,6 +35,10 @@ BEFORE_THE_FIRST = bytes(32)
 NOT_A_TEXT = b"\xff"
 """What goes into a digest for a row that was damaged so that it cannot be framed."""
 LONGEST_CODE = 64
+MOST_ENTRIES = 100_000
+"""Of a log that are read: an entry a second for a day. Of those that vouch for the content there are two or three."""
+MOST_VOUCHERS = 1000
+MOST_BREAKS = 1000
 
 Detail = Mapping[str, str | int | float | bool | None]
 
@@ -193,16 +197,64 @@ def audit_entry_of(values: tuple[Value, ...]) -> AuditEntry:
     raise DamagedError("not an entry of the audit log")
 
 
-def breaks(rows: Iterable[tuple[Value, ...]]) -> Iterator[int]:
-    """Yield the numbers of the entries that do not follow from the one before; `rows` by number, from the first on."""
-    end = ChainEnd()
-    for values in rows:
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """What an entry on an end says of everything recorded up to the number `last`."""
+
+    action: str
+    last: int
+    not_storable: int
+    content: str
+
+
+class ReadLog:
+    """What a log says in one pass over its rows, by number from the first on; `said` is the digest of each entry.
+
+    `overfull` says that it is longer than any session's, and was not read to its end.
+    """
+
+    def __init__(self, rows: Iterable[tuple[Value, ...]]) -> None:
+        self.rows = self.damaged = 0
+        self.overfull = False
+        self.broken: list[int] = []
+        self.start: AuditEntry | None = None
+        self.vouchers: list[Voucher] = []
+        self.said: dict[int, str] = {}
+        self.end = ChainEnd()
+        for values in rows:
+            if self.rows == MOST_ENTRIES or len(self.vouchers) == MOST_VOUCHERS or len(self.broken) == MOST_BREAKS:
+                self.overfull = True
+                break
+            self._follow(values)
+            try:
+                self._take(audit_entry_of(values))
+            except DamagedError:
+                self.damaged += 1
+            self.rows += 1
+
+    def _follow(self, values: tuple[Value, ...]) -> None:
+        """Note where an entry does not follow from the one before."""
         *told, chain, _crc = values
-        number = told[0] if isinstance(told[0], int) else end.number + 1
+        number = told[0] if isinstance(told[0], int) else self.end.number + 1
         try:
-            follows = number == end.number + 1 and next_chain(end.chain, told) == chain
+            follows = number == self.end.number + 1 and next_chain(self.end.chain, told) == chain
         except UnicodeEncodeError:
             follows = False
         if not follows:
-            yield number
-        end = ChainEnd(number, chain if isinstance(chain, bytes) else BEFORE_THE_FIRST)
+            self.broken.append(number)
+        self.end = ChainEnd(number, chain if isinstance(chain, bytes) else BEFORE_THE_FIRST)
+
+    def _take(self, entry: AuditEntry) -> None:
+        if entry.action == START and not self.rows:
+            self.start = entry
+        if entry.action in (END, RECOVERED):
+            last, not_storable = entry.number_in("last"), entry.number_in("not_storable")
+            self.vouchers.append(Voucher(entry.action, last, not_storable, _digest_in(entry, "content")))
+        if "entry" in entry.detail:
+            number = entry.detail["entry"]
+            self.said[number if isinstance(number, int) else -1 - self.rows] = _digest_in(entry, "sha256")
+
+
+def _digest_in(entry: AuditEntry, name: str) -> str:
+    digest = entry.detail.get(name)
+    return digest[:LONGEST_CODE] if isinstance(digest, str) else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import BinaryIO
 
 from sensors.packet_log import DamagedError
 from sensors.session_rows import LARGEST_ROW_BYTES, Row, Value, checked
@@ -33,46 +34,98 @@ _RATE = 3
 """Where a sensor's row has its rate; SQLite keeps a whole real number as an integer."""
 _WIDTHS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 
-Pages = dict[int, bytes]
-"""Pages by number, from 1 on."""
+FOLLOWED_A_PAGE = 16
+"""Pages in which long rows go on that are read for each page looked at: twice as many as ours can need, whose longest
+rows lie eight on a page. Rows of a stranger may share them, and one file be read a thousand times over."""
+FOLLOWED_AT_LEAST = LARGEST_ROW_BYTES // PAGE_BYTES
+
+Image = tuple[int, bytes]
+"""A page's number, from 1 on, and its bytes at one time."""
 
 
-def pages_of_file(data: bytes) -> Pages:
-    """Return the pages of a file; the last one may be cut, and is filled up with zeros."""
-    size = _page_bytes(data)
-    return {place // size + 1: data[place : place + size].ljust(size, b"\0") for place in range(0, len(data), size)}
+class FilePages:
+    """The pages of a file that is open, read as they are asked for; what is cut or cannot be read is zeros."""
+
+    def __init__(self, file: BinaryIO, bytes_: int) -> None:
+        self._file = file
+        self._size = _page_bytes(_read(file, 0, FILE_HEADER_BYTES))
+        self._count = -(-bytes_ // self._size)
+
+    def page(self, number: int) -> bytes | None:
+        """Return a page; None where the file has none of that number."""
+        if not 1 <= number <= self._count:
+            return None
+        return _read(self._file, (number - 1) * self._size, self._size).ljust(self._size, b"\0")
+
+    def images(self) -> Iterator[Image]:
+        """Yield all pages."""
+        return ((number, self.page(number) or b"") for number in range(1, self._count + 1))
 
 
-def _page_bytes(data: bytes) -> int:
-    told = int.from_bytes(data[16:18], "big")
+class LogPages:
+    """The pages of an open journal over those of its file; frames of an earlier round of it are left out."""
+
+    def __init__(self, file: BinaryIO, bytes_: int, beneath: FilePages) -> None:
+        self._file = file
+        self._beneath = beneath
+        self._size = 0
+        self._frames: list[tuple[int, int]] = []
+        head = _read(file, 0, LOG_HEADER.size)
+        if len(head) == LOG_HEADER.size:
+            magic, _, size, _, *salts, _, _ = LOG_HEADER.unpack(head)
+            if magic in LOG_MAGIC and 512 <= size <= 65536:
+                self._size = size
+                self._frames = list(_frames(file, bytes_, size, salts))
+        self._latest = dict(self._frames)
+
+    def page(self, number: int) -> bytes | None:
+        """Return a page as it was last; None where there is none of that number."""
+        return self._at(self._latest[number]) if number in self._latest else self._beneath.page(number)
+
+    def images(self) -> Iterator[Image]:
+        """Yield what the journal holds, oldest first."""
+        return ((number, self._at(place)) for number, place in self._frames)
+
+    def _at(self, place: int) -> bytes:
+        return _read(self._file, place, self._size).ljust(self._size, b"\0")
+
+
+def _frames(file: BinaryIO, bytes_: int, size: int, salts: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield the number of each frame's page, and where its bytes begin."""
+    for place in range(LOG_HEADER.size, bytes_ - FRAME_HEADER.size, FRAME_HEADER.size + size):
+        head = _read(file, place, FRAME_HEADER.size)
+        if len(head) == FRAME_HEADER.size:
+            number, _, *frame_salts, _, _ = FRAME_HEADER.unpack(head)
+            if frame_salts == salts:
+                yield number, place + FRAME_HEADER.size
+
+
+def _read(file: BinaryIO, place: int, count: int) -> bytes:
+    """Return what can be read; a disk that fails at this place has nothing there."""
+    with suppress(OSError):
+        file.seek(place)
+        return file.read(count)
+    return b""
+
+
+def _page_bytes(head: bytes) -> int:
+    told = int.from_bytes(head[16:18], "big")
     size = 65536 if told == 1 else told
-    plausible = data.startswith(b"SQLite format 3\0") and 512 <= size <= 65536 and size & (size - 1) == 0
+    plausible = head.startswith(b"SQLite format 3\0") and 512 <= size <= 65536 and size & (size - 1) == 0
     return size if plausible else PAGE_BYTES
 
 
-def frames_of_log(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the pages that a journal holds, oldest first; frames of an earlier round of the journal are left out."""
-    if len(data) < LOG_HEADER.size:
-        return
-    magic, _, size, _, *salts, _, _ = LOG_HEADER.unpack_from(data)
-    if magic not in LOG_MAGIC or not 512 <= size <= 65536:
-        return
-    for place in range(LOG_HEADER.size, len(data) - FRAME_HEADER.size, FRAME_HEADER.size + size):
-        number, _, *frame_salts, _, _ = FRAME_HEADER.unpack_from(data, place)
-        if frame_salts == salts:
-            start = place + FRAME_HEADER.size
-            yield number, data[start : start + size].ljust(size, b"\0")
-
-
 class Carver:
-    """Takes rows out of pages; `pages` are those in which long rows go on."""
+    """Takes rows out of pages; `pages` has those in which long rows go on."""
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: FilePages | LogPages) -> None:
         self._pages = pages
         self._continued: set[int] = set()
+        self._may_follow = FOLLOWED_AT_LEAST
 
     def rows(self, number: int, page: bytes) -> tuple[list[Row], bool]:
         """Return the rows on one page that are as they were written, and whether all that it tells of are."""
+        self._may_follow += FOLLOWED_A_PAGE
         start = FILE_HEADER_BYTES if number == 1 else 0
         kind = page[start]
         if kind not in (TABLE_LEAF, INDEX_LEAF, INDEX_INTERIOR):
@@ -135,10 +188,11 @@ class Carver:
         following = int.from_bytes(page[place + local : place + local + 4], "big")
         continued: set[int] = set()
         while left > 0:
-            if following in continued or following not in self._pages:
+            self._may_follow -= 1
+            more = self._pages.page(following) if following not in continued and self._may_follow >= 0 else None
+            if more is None:
                 raise DamagedError("the row goes on where nothing is")
             continued.add(following)
-            more = self._pages[following]
             parts.append(more[4 : 4 + left])
             left -= len(parts[-1])
             following = int.from_bytes(more[:4], "big")

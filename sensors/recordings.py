@@ -123,7 +123,7 @@ def _session(path: Path) -> SessionReader:
         if not session.sensors:
             raise RecordingError(f"{path}: holds no sensor that can be read; choose another recording or copy it again")
         if len(session.sensors) > MOST_SENSORS:
-            more = f"holds {len(session.sensors)} sensors, and a session has at most {MOST_SENSORS}"
+            more = f"holds more than {MOST_SENSORS} sensors, and no session does"
             raise RecordingError(f"{path}: {more}; do not trust it, ask who made it")
         try:
             session.sensors = tuple(described_by(sensor, session.layouts) for sensor in session.sensors)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 BEYOND_ALL = 2**63
+MOST_WAITING = 1 << 18
+"""Numbers that wait for lower ones: five times those of 64 sensors at 200 packets a second in the 4.3 s of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +28,14 @@ class Hole:
 
 
 class SequenceCount:
-    """Counts in one pass over rows that lie in the order of their first numbers."""
+    """Counts in one pass over rows that lie in the order of their first numbers; keeps the first `most_holes` holes."""
 
-    def __init__(self) -> None:
-        self.twice = 0
+    def __init__(self, most_holes: int = BEYOND_ALL) -> None:
+        self.twice = self.missing = self.stretches = 0
         self.holes: list[Hole] = []
+        self._most_holes = most_holes
         self._expected = 0
         self._waiting: list[int] = []
-
-    @property
-    def missing(self) -> int:
-        """How many numbers are missing so far."""
-        return sum(hole.numbers for hole in self.holes)
 
     def add(self, numbers: Sequence[int]) -> None:
         """Take the numbers of a row, its own first."""
@@ -52,7 +50,7 @@ class SequenceCount:
             self._miss_until(last + 1)
 
     def _settle(self, before: int) -> None:
-        while self._waiting and self._waiting[0] < before:
+        while self._waiting and (self._waiting[0] < before or len(self._waiting) > MOST_WAITING):
             number = heapq.heappop(self._waiting)
             self.twice += number < self._expected
             self._miss_until(number)
@@ -60,5 +58,8 @@ class SequenceCount:
 
     def _miss_until(self, number: int) -> None:
         if number > self._expected:
-            self.holes.append(Hole(self._expected, number - 1))
+            self.stretches += 1
+            self.missing += number - self._expected
+            if self.stretches <= self._most_holes:
+                self.holes.append(Hole(self._expected, number - 1))
             self._expected = number

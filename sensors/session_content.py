@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from sensors.driver import Sensor
-from sensors.packet import Arrival, OperatorEntry
+from sensors.packet import Arrival, OperatorEntry, Packet
 from sensors.packet_log import DamagedError, Numbered
 from sensors.session_rows import (
     COLUMNS,
@@ -31,6 +31,16 @@ from sensors.session_rows import (
 
 ROWS_A_PAGE = 64
 """Rows read at once: a second of sixteen sensors. Between pages nothing is locked, so a writer may go on."""
+BYTES_A_PAGE = 1 << 20
+"""A page ends with the row that reaches this: a second of sixteen sensors is 50 kB, but a row of a stranger 4 MB."""
+MOST_SMALL_ROWS = 4096
+"""Rows of `meta` or `sensor` that are read: a session has at most 64 sensors, and a few facts for each."""
+MOST_SMALL_BYTES = 16 << 20
+"""And their bytes: 64 layouts of full length are 4 MB."""
+MOST_WAITING_BYTES = 32 << 20
+"""What waits for numbers below it: packets of 4.3 s, which are 200 kB of sixteen sensors."""
+BYTES_A_PACKET = 256
+"""What keeping a packet costs beside its bytes."""
 ROWS_AT_AN_EDGE = 64
 """Rows in which the earliest and the latest arrival are looked for; each sensor has one in every commit."""
 LAST_SEQUENCE = 2**63 - 1
@@ -42,6 +52,10 @@ Ask = Callable[[str, tuple[Value, ...]], Iterator[tuple[Value, ...]]]
 """Puts a question in SQL; raises DamagedError as soon as the file cannot be read on."""
 
 
+class OverfullError(DamagedError):
+    """A table has more rows than any session's."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Span:
     """The arrival times of the first and the last thing that happened."""
@@ -50,23 +64,49 @@ class _Span:
     last_ns: int
 
 
+class _Waiting:
+    """Arrivals that come out by their numbers; where too much would wait, the lowest number goes before its turn."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, Arrival]] = []
+        self._added = self._bytes = 0
+
+    def add(self, numbered: Numbered) -> None:
+        self._added += 1
+        self._bytes += _cost(numbered.arrival)
+        heapq.heappush(self._heap, (numbered.sequence, self._added, numbered.arrival))
+
+    def below(self, sequence: int | None) -> Iterator[Arrival]:
+        """Take out what comes before a number, or everything."""
+        while self._heap and (sequence is None or self._heap[0][0] < sequence or self._bytes > MOST_WAITING_BYTES):
+            arrival = heapq.heappop(self._heap)[2]
+            self._bytes -= _cost(arrival)
+            yield arrival
+
+
+def _cost(arrival: Arrival) -> int:
+    return BYTES_A_PACKET + (len(arrival.data) if isinstance(arrival, Packet) else 0)
+
+
 class SessionContent:
     """Everything that one session file holds; the arrivals can be read again and again. A Recording.
 
-    `layouts` are the texts of the layouts that its sensors need, by family.
+    `layouts` are the texts of the layouts that its sensors need, by family. `overfull` says that it has more facts or
+    sensors than any session has; those beyond are left out, and counted as one damage.
     """
 
     def __init__(self, name: str, ask: Ask) -> None:
         self.name = name
         self._ask = ask
         self._damaged: set[tuple[str, Value]] = set()
-        facts = (self._intact("meta", values, meta_of) for values in self._all("meta", "key"))
+        self.overfull = False
+        facts = (self._intact("meta", values, meta_of) for values in self._all("meta"))
         known = dict(fact for fact in facts if fact is not None)
         self.layouts = {
             key.removeprefix(LAYOUT_FACT): known.pop(key) for key in list(known) if key.startswith(LAYOUT_FACT)
         }
         self.meta: Mapping[str, str] = MappingProxyType(known)
-        listed = (self._intact("sensor", values, sensor_of) for values in self._all("sensor", "id"))
+        listed = (self._intact("sensor", values, sensor_of) for values in self._all("sensor"))
         self.sensors: tuple[Sensor, ...] = tuple(sensor for sensor in listed if sensor is not None)
         span = self._span()
         start = self.meta.get("start_ns", "")
@@ -104,16 +144,12 @@ class SessionContent:
         """Yield what had arrived when the first was asked for, in the order in which it was recorded."""
         last = self.newest
         rows = heapq.merge(*(self._rows(table, last) for table in _TIMES), key=sequence_of)
-        waiting: list[tuple[int, int, Arrival]] = []
-        count = 0
+        waiting = _Waiting()
         for row in rows:
-            while waiting and waiting[0][0] < sequence_of(row):
-                yield heapq.heappop(waiting)[2]
+            yield from waiting.below(sequence_of(row))
             for numbered in self._arrivals_of(row):
-                count += 1
-                heapq.heappush(waiting, (numbered.sequence, count, numbered.arrival))
-        while waiting:
-            yield heapq.heappop(waiting)[2]
+                waiting.add(numbered)
+        yield from waiting.below(None)
 
     def alerts(self) -> Iterator[ShownAlert]:
         """Yield the alerts as they were shown, in order."""
@@ -157,14 +193,15 @@ class SessionContent:
             self._damaged.add((table, values[0]))
             return None
 
-    def _all(self, table: str, order: str) -> list[tuple[Value, ...]]:
-        """Return a small table, as far as it can be read."""
-        rows: list[tuple[Value, ...]] = []
+    def _all(self, table: str) -> Iterator[tuple[Value, ...]]:
+        """Yield the rows of a small table, as far as it can be read."""
         try:
-            rows.extend(self._ask(f"SELECT {', '.join(COLUMNS[table])} FROM {table} ORDER BY {order}", ()))  # noqa: S608
+            yield from small_table(self._ask, table)
+        except OverfullError:
+            self.overfull = True
+            self._damaged.add((table, None))
         except DamagedError:
             self._damaged.add((table, None))
-        return rows
 
     @property
     def newest(self) -> int:
@@ -189,13 +226,14 @@ class SessionContent:
                 first = sequence_of(page[-1]) + 1
             if not readable:
                 first = self._beyond_damage(table, first, last)
-            elif len(page) < ROWS_A_PAGE:
+            elif not page:
                 return
 
     def _page(self, table: str, first: int, last: int, count: int) -> tuple[list[Row], bool]:
-        """Return up to `count` rows from `first` on, and whether nothing stood in the way of reading them."""
+        """Return up to `count` rows from `first` on, fewer of long ones, and whether nothing stood in the way."""
         question = f"SELECT {', '.join(COLUMNS[table])} FROM {table} WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"  # noqa: S608
         page: list[Row] = []
+        size = 0
         try:
             for values in self._ask(question, (first, last, count)):
                 row = Row(table, values)
@@ -203,6 +241,9 @@ class SessionContent:
                     return page, False
                 page.append(row)
                 first = sequence_of(row) + 1
+                size += bytes_in(values)
+                if size >= BYTES_A_PAGE:
+                    break
         except DamagedError:
             return page, False
         return page, True
@@ -234,6 +275,22 @@ class SessionContent:
         except DamagedError:
             times = [arrival.arrival_ns for arrival in self.arrivals()]
         return _Span(min(times), max(times)) if times else None
+
+
+def small_table(ask: Ask, table: str) -> Iterator[tuple[Value, ...]]:
+    """Yield the rows of `meta` or `sensor` by key; raises DamagedError, OverfullError where they are too many."""
+    size = 0
+    question = f"SELECT {', '.join(COLUMNS[table])} FROM {table} ORDER BY 1 LIMIT ?"  # noqa: S608
+    for number, values in enumerate(ask(question, (MOST_SMALL_ROWS + 1,))):
+        size += bytes_in(values)
+        if number == MOST_SMALL_ROWS or size > MOST_SMALL_BYTES:
+            raise OverfullError(table)
+        yield values
+
+
+def bytes_in(values: tuple[Value, ...]) -> int:
+    """Return about how long a row's texts and bytes are."""
+    return sum(len(value) for value in values if isinstance(value, str | bytes))
 
 
 def _is_number(text: str) -> bool:

@@ -18,6 +18,8 @@ from sensors.session_rows import LARGEST_ROW_BYTES, Row, Value
 
 STEPS_BETWEEN_LOOKS = 10_000
 """Steps of SQLite's machine, well below a millisecond, after which its patience is looked at."""
+LONGEST_STATEMENT = 8192
+"""Bytes of a question, or of a table in a schema; ours have a few hundred."""
 BUSY_S = 2.0
 """How long making and closing a file wait for somebody who is looking at it, such as a session list or a backup."""
 
@@ -71,7 +73,8 @@ class Database:
     No code in a schema is run, and no value is larger than ours are. A path without a journal is finished, and read
     without leaving a trace; with one, SQLite must be told nothing of the kind: it would not see what the journal holds.
     With `past_journal` that is what is wanted. With `alone` nobody else may have the file open. A new file is encrypted
-    where a `passphrase` is given; of one that is there it is found out. Every method raises DatabaseError, opening
+    where a `passphrase` is given; of one that is there it is found out. Whatever is being answered is broken
+    off as soon as `impatient()` is true, the look at the schema too. Every method raises DatabaseError, opening
     EncryptedError too.
     """
 
@@ -83,8 +86,9 @@ class Database:
         alone: bool = False,
         past_journal: bool = False,
         passphrase: str | None = None,
+        impatient: Callable[[], bool] | None = None,
     ) -> None:
-        self._alone = alone
+        self._alone, self._impatient = alone, impatient
         still = mode == "ro" and (past_journal or not has_journal(path))
         uri = f"{path.absolute().as_uri()}?mode={mode}{'&immutable=1' if still else ''}"
         place = path.resolve()
@@ -113,6 +117,8 @@ class Database:
         self._connection.text_factory = lambda text: text.decode(errors="surrogateescape")
         if hasattr(self._connection, "setlimit"):
             self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_ROW_BYTES)
+            self._connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, LONGEST_STATEMENT)
+        self._connection.set_progress_handler(self._impatient, STEPS_BETWEEN_LOOKS)
         if passphrase is not None:
             quoted = passphrase.replace("'", "''")
             self.set(f"key = '{quoted}'")
@@ -125,6 +131,9 @@ class Database:
         try:
             self.run("SELECT count(*) FROM sqlite_schema")
         except DatabaseError as error:
+            if error.out_of_patience:
+                self.close()
+                raise
             return error.no_database and looks_encrypted(path)
         return False
 
@@ -178,10 +187,6 @@ class Database:
     def wait_for_lookers(self, wait_s: float = BUSY_S) -> None:
         """Wait so long, from now on, for somebody who is looking."""
         self.set(f"busy_timeout={wait_s * 1000:.0f}")
-
-    def break_off(self, impatient: Callable[[], bool]) -> None:
-        """Break off whatever is being answered as soon as `impatient()` is true."""
-        self._connection.set_progress_handler(impatient, STEPS_BETWEEN_LOOKS)
 
     def close(self) -> None:
         """Let go of the file."""

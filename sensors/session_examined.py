@@ -20,6 +20,8 @@ PATIENCE_S = 5.0
 REMEDY = "copy it again from where it was made, or save what is left with clonoscope recover"
 AUDITED_SINCE = 2
 """The version of the format from which on a file has an audit log."""
+_SCHEMA = "SELECT type, substr(name, 1, 4096), substr(sql, 1, 4096) FROM sqlite_schema LIMIT 64"
+"""As much as is looked at; ours has seven tables of 300 characters."""
 
 
 class Examined:
@@ -35,18 +37,23 @@ class Examined:
         expect_file(path)
         self.path = path
         self._patience_s = PATIENCE_S if patience_s is None else patience_s
-        self._deadline = monotonic() + self._patience_s
         self.stale_journal = has_log(path) and _is_stale(path)
         if self.stale_journal and alone:
             set_log_aside(path)
+        self._deadline = monotonic() + self._patience_s
         try:
-            self.database = Database(path, "rw" if alone else "ro", alone=alone, past_journal=self.stale_journal)
+            self.database = Database(
+                path,
+                "rw" if alone else "ro",
+                alone=alone,
+                past_journal=self.stale_journal,
+                impatient=self._out_of_patience,
+            )
         except DatabaseError as error:
             raise refused(path, error) from None
         except EncryptedError as error:
             raise RecordingError(f"{path}: {error}") from None
         try:
-            self.database.break_off(self._out_of_patience)
             if not alone:
                 self.database.set("query_only=ON")
             self.version = self._examine_schema()
@@ -76,7 +83,7 @@ class Examined:
         """Return the format's version; raise RecordingError unless the tables are ours and nothing in them can act."""
         path = self.path
         application, version = self._number("application_id"), self._number("user_version")
-        schema = list(self.ask("SELECT type, name, sql FROM sqlite_schema"))
+        schema = list(self.ask(_SCHEMA))
         if not schema and application in (0, APPLICATION_ID):
             raise RecordingError(f"{path}: is empty; its recording ended before anything was stored, delete it")
         if application != APPLICATION_ID or version < 1:
@@ -100,10 +107,11 @@ def _is_stale(path: Path) -> bool:
 def _grown(path: Path, *, past_journal: bool) -> tuple[bool, int] | None:
     """Return whether the session ended, and its last sequence number; None where that cannot be read."""
     numbers = " UNION ALL ".join(f"SELECT max(seq) FROM {table}" for table in RECORDED)  # noqa: S608
+    deadline = monotonic() + PATIENCE_S
     try:
-        with closing(Database(path, "ro", past_journal=past_journal)) as database:
-            deadline = monotonic() + PATIENCE_S
-            database.break_off(lambda: monotonic() > deadline)
+        with closing(
+            Database(path, "ro", past_journal=past_journal, impatient=lambda: monotonic() > deadline)
+        ) as database:
             ended = database.run("SELECT 1 FROM meta WHERE key = 'closed' AND value = '1'")
             last = max((number for (number,) in database.run(numbers) if isinstance(number, int)), default=-1)
     except (DatabaseError, EncryptedError):

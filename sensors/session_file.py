@@ -106,7 +106,9 @@ class SessionReader(SessionContent):
             self._file.database.close()
             raise
         self.note: str | None = None
-        if self._file.version > FORMAT_VERSION:
+        if self.overfull:
+            self.note = f"{path}: holds more facts or sensors than any session has; do not trust it, ask who made it"
+        elif self._file.version > FORMAT_VERSION:
             self.note = f"{path}: was made by a newer Clonoscope; what that added is not shown"
         elif self._file.stale_journal:
             self.note = f"{path}: the journal beside it is older than the file, and is passed over; see whose it is"

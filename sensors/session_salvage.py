@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +12,11 @@ from pathlib import Path
 from sensors.audit_log import END, SALVAGED, AuditEntry, ChainEnd, Detail, audit_entry_of
 from sensors.failure import RecordingError, StorageError
 from sensors.packet_log import DamagedError
-from sensors.page_carver import Carver, Pages, frames_of_log, pages_of_file
+from sensors.page_carver import Carver, FilePages, LogPages
+from sensors.plain_file import opened
 from sensors.sequence_count import Hole, SequenceCount
-from sensors.session_place import JOURNALS, expect_file, journals, looks_encrypted
+from sensors.session_content import bytes_in
+from sensors.session_place import JOURNALS, bytes_on_disk, expect_file, journals, looks_encrypted
 from sensors.session_rows import (
     FIRST_AFTERWARDS,
     RECORDED,
@@ -98,29 +100,43 @@ def _salvaged(told: _Told, path: Path, recorded: list[Row]) -> Row:
 
 def _rows_in(path: Path) -> tuple[_Found, tuple[str, ...]]:
     """Return all rows that are as they were written, and a sentence where the journal is another session's."""
-    pages = pages_of_file(path.read_bytes())
     log = path.with_name(path.name + JOURNALS[0])
-    frames = list(frames_of_log(log.read_bytes())) if log.exists() else []
-    in_file = _carved(pages, pages.items())
-    in_log = _carved({**pages, **dict(frames)}, frames)
+    with ExitStack() as stack:
+        pages = FilePages(stack.enter_context(opened(path)), path.stat().st_size)
+        in_file = _carved(path, pages)
+        in_log: _Found = {}
+        if log.is_file():
+            in_log = _carved(path, LogPages(stack.enter_context(opened(log)), log.stat().st_size, pages))
     if any(in_file[key] != in_log[key] for key in in_file.keys() & in_log.keys() if _lasts(in_log[key])):
         return in_file, (f"{log.name} is not the journal of this file and was left aside",)
     return {**in_file, **in_log}, ()
 
 
-def _carved(pages: Pages, images: Iterable[tuple[int, bytes]]) -> _Found:
-    """Return the rows on some images of pages; a later image of a row takes the place of an earlier one."""
-    carver = Carver(pages)
+def _carved(path: Path, pages: FilePages | LogPages) -> _Found:
+    """Return the rows on all images of some pages; a later image of a row takes the place of an earlier one.
+
+    Raises RecordingError where they are longer than what they came from, as rows are that lie over one another.
+    """
+    carver, most_bytes = Carver(pages), bytes_on_disk(path)
     found: _Found = {}
-    doubtful: list[tuple[int, bytes]] = []
-    for number, page in images:
-        rows, all_of_them = carver.rows(number, page)
-        found.update(((row.table, row.values[0]), row) for row in rows)
-        if not all_of_them:
-            doubtful.append((number, page))
-    for number, page in doubtful:
-        for row in carver.rows_anywhere(number, page):
-            found.setdefault((row.table, row.values[0]), row)
+    size = 0
+    doubtful: set[int] = set()
+    for again in (False, True):
+        for place, (number, page) in enumerate(pages.images()):
+            if again:
+                rows: Iterable[Row] = carver.rows_anywhere(number, page) if place in doubtful else ()
+            else:
+                rows, all_of_them = carver.rows(number, page)
+                if not all_of_them:
+                    doubtful.add(place)
+            for row in rows:
+                key = (row.table, row.values[0])
+                size += 0 if key in found else bytes_in(row.values)
+                if size > most_bytes:
+                    why = "holds more than there is room for in it"
+                    raise RecordingError(f"{path}: {why}; do not trust it, ask who made it")
+                if not again or key not in found:
+                    found[key] = row
     return found
 
 

@@ -7,21 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sensors.audit_log import (
-    END,
-    RECOVERED,
-    START,
-    AuditEntry,
-    ContentDigest,
-    about,
-    audit_entry_of,
-    breaks,
-    facts_digest,
-)
+from sensors.audit_log import ContentDigest, ReadLog, about, facts_digest
 from sensors.failure import RecordingError
 from sensors.packet_log import DamagedError
 from sensors.sequence_count import SequenceCount
-from sensors.session_content import LAST_SEQUENCE, SessionContent
+from sensors.session_content import LAST_SEQUENCE, SessionContent, small_table
 from sensors.session_examined import AUDITED_SINCE, Examined
 from sensors.session_place import has_journal
 from sensors.session_rows import (
@@ -36,8 +26,8 @@ from sensors.session_rows import (
 )
 from sensors.wording import clean
 
-PATIENCE_S = 600.0
-"""What the check of every page may take; a session of a day takes seconds."""
+PATIENCE_S = 5.0
+"""What a look at a small file may take, and for each of its bytes a microsecond more: a tenth of what slow disks do."""
 LONGEST_COMPLAINT = 200
 MOST_NAMED = 5
 """Numbers that a sentence names before it goes on with "and N more"."""
@@ -69,13 +59,19 @@ class Verdict:
 class _Told:
     """What the rows of a file say, in one pass over them."""
 
-    def __init__(self, session: SessionContent, vouched: set[int]) -> None:
-        """Keep the digest of everything recorded up to each of the numbers in `vouched`."""
+    def __init__(self, session: SessionContent, log: ReadLog) -> None:
+        """Keep the digest of everything recorded up to each number that the log vouches for.
+
+        `unlike` is the first of the operator's entries that the log does not tell of as it is; `untold` are the
+        digests in the log of those that are not there.
+        """
         self.rows = self.packets = self.damaged = 0
-        self.sequence = SequenceCount()
-        self.entries: dict[int, Row] = {}
+        self.sequence = SequenceCount(MOST_NAMED)
+        self.newest = -1
+        self.unlike: int | None = None
+        self.untold = dict(log.said)
         self.digests: dict[int, str] = {}
-        digest, waiting = ContentDigest(), sorted(vouched)
+        digest, waiting = ContentDigest(), sorted({voucher.last for voucher in log.vouchers})
         for row in session.recorded_rows(LAST_SEQUENCE):
             number = sequence_of(row)
             while waiting and waiting[0] < number:
@@ -87,8 +83,8 @@ class _Told:
     def _take(self, row: Row) -> None:
         number = sequence_of(row)
         self.rows += 1
-        if row.table == "entry":
-            self.entries[number] = row
+        if row.table == "entry" and self.untold.pop(number, None) != about(row)["sha256"] and self.unlike is None:
+            self.unlike = number
         try:
             numbers = [alert_of(row.values).sequence] if row.table == "alert" else _numbers(row)
         except DamagedError:
@@ -98,6 +94,7 @@ class _Told:
             self.packets += len(numbers)
         if number < FIRST_AFTERWARDS:
             self.sequence.add(numbers)
+            self.newest = max(self.newest, number)
 
 
 def _numbers(row: Row) -> list[int]:
@@ -107,38 +104,36 @@ def _numbers(row: Row) -> list[int]:
 def verify(path: Path) -> Verdict:
     """Look at every byte of a session file; raises RecordingError only where there is no file to look at."""
     try:
-        file = Examined(path, patience_s=PATIENCE_S)
+        file = Examined(path, patience_s=PATIENCE_S + _bytes(path) / 1e6)
     except RecordingError as error:
         if not path.is_file():
             raise
         return Verdict(path, (Finding("structure", False, str(error).removeprefix(f"{path}: ")),))
     try:
-        audit = list(_audit_rows(file))
-        findings = _findings(file, audit)
+        log = ReadLog(_audit_rows(file))
+        findings = _findings(file, log)
     except RecordingError as error:
         return Verdict(path, (Finding("structure", False, str(error).removeprefix(f"{path}: ")),))
     finally:
         file.database.close()
-    last = audit[-1][COLUMNS["audit"].index("chain")] if audit else None
-    return Verdict(path, tuple(findings), last.hex() if isinstance(last, bytes) else "")
+    return Verdict(path, tuple(findings), log.end.chain.hex() if log.rows else "")
 
 
-def _findings(file: Examined, audit: list[tuple[Value, ...]]) -> list[Finding]:
+def _bytes(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _findings(file: Examined, log: ReadLog) -> list[Finding]:
     session = SessionContent(file.path.name, file.ask)
-    entries: list[AuditEntry] = []
-    for values in audit:
-        with suppress(DamagedError):
-            entries.append(audit_entry_of(values))
-    vouchers = [e for e in entries if e.action in (END, RECOVERED)]
-    told = _Told(session, {e.number_in("last") for e in vouchers})
-    told.damaged += session.damaged + len(audit) - len(entries)
-    told.sequence.end(vouchers[-1].number_in("last") if vouchers else None)
+    told = _Told(session, log)
+    told.damaged += session.damaged + log.damaged
+    told.sequence.end(log.vouchers[-1].last if log.vouchers else None)
     return [
         _structure(file),
         _checksums(told),
-        _sequence(told, vouchers),
-        _content(file, told, entries, vouchers),
-        _log(file, session, told, audit, entries),
+        _sequence(told, log),
+        _content(file, told, log),
+        _log(file, session, told, log),
         _end(file, session),
     ]
 
@@ -175,64 +170,63 @@ def _checksums(told: _Told) -> Finding:
     return Finding("checksums", True, f"{told.rows:,} rows with {told.packets:,} packets are as they were written")
 
 
-def _sequence(told: _Told, vouchers: list[AuditEntry]) -> Finding:
+def _sequence(told: _Told, log: ReadLog) -> Finding:
     """Each number once; those that were given to what could not be stored are known from the end's entry."""
     found = told.sequence
-    allowed = vouchers[-1].number_in("not_storable") if vouchers else 0
+    allowed = log.vouchers[-1].not_storable if log.vouchers else 0
     if found.twice:
         return Finding("sequence", False, f"{found.twice} numbers are given twice")
     if found.missing > max(allowed, 0):
-        named = ", ".join(map(str, found.holes[:MOST_NAMED]))
-        more = f" and {len(found.holes) - MOST_NAMED} more stretches" if len(found.holes) > MOST_NAMED else ""
+        named = ", ".join(map(str, found.holes))
+        more = f" and {found.stretches - MOST_NAMED} more stretches" if found.stretches > MOST_NAMED else ""
         return Finding("sequence", False, f"{found.missing:,} numbers are missing: {named}{more}")
     if found.missing:
         return Finding("sequence", True, f"{found.missing} arrivals could not be stored, and nothing else is missing")
     return Finding("sequence", True, "each number is there once")
 
 
-def _content(file: Examined, told: _Told, entries: list[AuditEntry], vouchers: list[AuditEntry]) -> Finding:
+def _content(file: Examined, told: _Told, log: ReadLog) -> Finding:
     """What the log vouches for is there to the byte: the facts since the start, the recording since its end."""
     if file.version < AUDITED_SINCE:
         return Finding("content", None, f"format {file.version} has no digest of its content")
-    meta, sensors = ([Row(table, values) for values in _small(file, table)] for table in ("meta", "sensor"))
-    if not entries or entries[0].action != START:
+    meta, sensors = _small(file, "meta"), _small(file, "sensor")
+    if log.start is None:
         return Finding("content", False, "the entry on its start is missing, so nothing vouches for it")
-    if entries[0].detail.get("facts") != facts_digest(meta, sensors):
+    if log.start.detail.get("facts") != facts_digest(meta, sensors):
         return Finding("content", False, "what was known at its start (facts, sensors) has been altered")
-    for voucher in vouchers:
-        if told.digests.get(voucher.number_in("last")) != voucher.detail.get("content"):
+    for voucher in log.vouchers:
+        if told.digests.get(voucher.last) != voucher.content:
             return Finding("content", False, f"what was recorded is not what was there at its {voucher.action}")
-    if not vouchers:
+    if not log.vouchers:
         return Finding("content", False, "nothing vouches for its end; it is being recorded, or was interrupted")
-    return Finding("content", True, f"all of it was there at its {vouchers[-1].action}, and is the same")
+    if log.vouchers[-1].last < told.newest:
+        return Finding("content", False, f"something was recorded into it after its {log.vouchers[-1].action}")
+    return Finding("content", True, f"all of it was there at its {log.vouchers[-1].action}, and is the same")
 
 
-def _small(file: Examined, table: str) -> list[tuple[Value, ...]]:
+def _small(file: Examined, table: str) -> list[Row]:
     try:
-        return list(file.ask(f"SELECT {', '.join(COLUMNS[table])} FROM {table} ORDER BY 1"))  # noqa: S608
+        return [Row(table, values) for values in small_table(file.ask, table)]
     except DamagedError:
         return []
 
 
-def _log(
-    file: Examined, session: SessionContent, told: _Told, audit: list[tuple[Value, ...]], entries: list[AuditEntry]
-) -> Finding:
+def _log(file: Examined, session: SessionContent, told: _Told, log: ReadLog) -> Finding:
     """The chain holds, it is this session's, and it has each of the operator's entries."""
     if file.version < AUDITED_SINCE:
         return Finding("audit log", None, f"none: format {file.version} was written before there was one")
-    broken = list(breaks(audit))
-    if broken:
-        named = ", ".join(map(str, broken[:MOST_NAMED]))
+    if log.broken:
+        named = ", ".join(map(str, log.broken[:MOST_NAMED]))
         return Finding("audit log", False, f"the chain breaks at entry {named}: something was altered or taken out")
-    if not entries or entries[0].detail.get("session") != session.meta.get("session"):
+    if log.overfull:
+        return Finding("audit log", False, f"it goes on after {log.rows:,} entries, as no session's does")
+    if log.start is None or log.start.detail.get("session") != session.meta.get("session"):
         return Finding("audit log", False, "it is not this session's")
-    said = {e.detail["entry"]: e.detail.get("sha256") for e in entries if "entry" in e.detail}
-    for number, row in told.entries.items():
-        if said.pop(number, None) != about(row)["sha256"]:
-            return Finding("audit log", False, f"entry {number} of the operator is not as the log says")
-    if said:
-        return Finding("audit log", False, f"{len(said)} entries of the operator that it tells of are missing")
-    return Finding("audit log", True, f"{len(entries)} entries, none altered, the last {entries[-1].chain.hex()[:16]}")
+    if told.unlike is not None:
+        return Finding("audit log", False, f"entry {told.unlike} of the operator is not as the log says")
+    if told.untold:
+        return Finding("audit log", False, f"{len(told.untold)} entries of the operator that it tells of are missing")
+    return Finding("audit log", True, f"{log.rows} entries, none altered, the last {log.end.chain.hex()[:16]}")
 
 
 def _end(file: Examined, session: SessionContent) -> Finding:

@@ -220,7 +220,7 @@ def _onsets(path: Path, header: _Header, records: Digital) -> Floats:
         return np.arange(len(records), dtype=np.float64) * header.record_s
     onsets = np.empty(len(records))
     for i, record in enumerate(records):
-        found = _ONSET.match(record[keeper.start : keeper.start + keeper.samples].tobytes()[:32])
+        found = _ONSET.match(record[keeper.start : keeper.start + min(keeper.samples, 16)].tobytes())
         if found is None:
             raise RecordingError(f"{path}: data record {i + 1} does not say when it begins; copy or export it again")
         onsets[i] = float(found[1])
@@ -252,11 +252,14 @@ def _physical(path: Path, header: _Header, records: Digital, channel: Channel) -
 
 
 def _annotations(header: _Header, records: Any) -> int:
-    """Return how many annotations there are, the times of the records not counted."""
+    """Return how many annotations there are, the times of the records not counted.
+
+    Each is a text that is not empty, behind a 0x14 and before the next 0x14 or 0x00.
+    """
     count = 0
     for signal in header.signals:
         if signal.is_annotations and signal.samples:
-            raw = np.ascontiguousarray(records[:, signal.start : signal.start + signal.samples]).tobytes()
-            for onset_and_texts in raw.split(b"\x00"):
-                count += sum(1 for text in onset_and_texts.split(b"\x14")[1:] if text)
+            for record in records:
+                raw = record[signal.start : signal.start + signal.samples].view(np.uint8)
+                count += int(np.count_nonzero((raw[:-1] == 0x14) & (raw[1:] != 0x14) & (raw[1:] != 0)))
     return count

@@ -34,6 +34,8 @@ _BOUNDARY = bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4")
 _STREAM_HEADER, _SAMPLES, _CLOCK_OFFSET = 2, 3, 4
 _BYTES = {"int8": 1, "int16": 2, "int32": 4, "int64": 8, "float32": 4, "double64": 8}
 MOST_CHANNELS = 4096
+MOST_OTHERS = 1000
+"""Streams that are left aside; those after them are not even named."""
 LARGEST_HEADER_BYTES = 1 << 20
 MOST_OFFSETS = 20_000
 """Clock offsets of a stream that are used; one comes every 5 s, so a day of them."""
@@ -150,9 +152,11 @@ def _add_stream(path: Path, held: _File, number: int, xml: bytes) -> None:
         (channel.findtext("label") or "", channel.findtext("unit") or "")
         for channel in info.findall("desc/channels/channel")[:MOST_CHANNELS]
     ]
-    held.labels += [label for label, _ in labels] or [f"those of {name}, which have none"]
+    if len(held.labels) < MOST_CHANNELS:
+        held.labels += [label for label, _ in labels] or [f"those of {name}, which have none"]
     if form not in _BYTES or not any(by_label(label, unit, 0, name) for label, unit in labels):
-        held.others[number] = name
+        if len(held.others) < MOST_OTHERS:
+            held.others[number] = name
         return
     try:
         count, rate_hz = int(info.findtext("channel_count") or ""), float(info.findtext("nominal_srate") or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,6 +93,20 @@ def test_a_hole_between_records_stays_a_hole_of_its_length(tmp_path: Path) -> No
 def test_plain_edf_has_one_record_after_the_other(tmp_path: Path) -> None:
     path = patched(with_onsets(edf(tmp_path, texts=("long enough",)), [0, 5, 9, 11]), 192, "     ")
     assert opened(path).duration_s == pytest.approx(1.99)
+
+
+def test_a_channel_of_annotations_without_measure_costs_no_more_than_itself(tmp_path: Path) -> None:
+    path = edf(tmp_path, record_s=2.0, texts=("stretch",))
+    size = path.stat().st_size - 256 * 8 - 2 * 6 * 200
+    patched(path, signal_field(216, 8, 6), "8000000 ")
+    with path.open("ab") as file:
+        file.write(bytes(16_000_000 - size))
+    tracemalloc.start()
+    recording = opened(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert Flaws.of(recording).note == "a: annotations left aside: 1"
+    assert most < 64_000_000
 
 
 def test_annotations_are_left_aside_and_it_is_said(tmp_path: Path) -> None:

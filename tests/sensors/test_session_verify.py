@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -135,6 +137,14 @@ def test_a_row_made_anew_with_its_checksum_is_found_by_the_log(path: Path) -> No
     places = ",".join("?" * len(row.values))
     alter(path, f"INSERT OR REPLACE INTO entry VALUES ({places})", values=row.values)  # noqa: S608
     assert wrong(path) == ["content", "audit log"]
+
+
+def test_packets_put_in_behind_the_end_are_found(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        (last,) = connection.execute("SELECT json_extract(detail, '$.last') FROM audit WHERE action = 'end'").fetchone()
+        row = sealed("link", last + 1, "left_foot", "lost", "silent", START_NS)
+        connection.execute("INSERT INTO link VALUES (?,?,?,?,?,?)", row.values)
+    assert said(path, "content").text == "something was recorded into it after its end"
 
 
 def test_an_entry_put_into_the_log_without_its_chain_is_found(path: Path) -> None:
