@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tests.fuzz import decoders, sessions, streams, texts
+from tests.fuzz import decoders, keeping, sessions, streams, texts
 from tests.fuzz.target import Target
 
 GROUPS: Mapping[str, Callable[[], list[Target]]] = {
@@ -12,4 +12,7 @@ GROUPS: Mapping[str, Callable[[], list[Target]]] = {
     "streams": streams.targets,
     "sessions": sessions.targets,
     "texts": texts.targets,
+    "salvage": keeping.salvaging,
+    "verify": keeping.proving,
+    "seals": keeping.sealing,
 }

@@ -8,7 +8,6 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 from analysis.card_reading import read_card
@@ -39,26 +38,39 @@ SAID: tuple[tuple[str, dict[str, str | int | float]], ...] = (
 
 def targets() -> list[Target]:
     """Return one for bytes, and one for rows."""
-    with tempfile.TemporaryDirectory(prefix="clonoscope-fuzz-") as made:
-        original, empty = _recorded(Path(made) / "a", ARRIVALS), _recorded(Path(made) / "b", 0)
-    places = (0, 24, 100, 4096, 8192 + 8, len(original) - 60)
-    edits = tuple(at.to_bytes(4, "little") + b"\0" + pieces(b"\xff\x01") for at in places)
+    original, empty = recorded(ARRIVALS), recorded(0)
     return [
-        Target("session_bytes", partial(_bytes, original), (b"", *edits, b"".join(edits))),
-        Target("session_rows", partial(_rows, empty), tuple(_seeds())),
+        Target("session_bytes", lambda data, folder: _looked_at(folder, changed(original, data)), edits(original)),
+        Target("session_rows", lambda data, folder: _looked_at(folder, filled(empty, data, folder)), tuple(rows())),
     ]
 
 
-def _recorded(folder: Path, arrivals: int) -> bytes:
-    path = folder / NAME
-    writer = SessionWriter(path, (SENSOR,), start_ns=START_NS, started_utc=STARTED_UTC, facts={"source": "a room"})
-    for number in range(arrivals):
-        writer.record(arrival(number))
-    writer.close(10.0)
-    return path.read_bytes()
+def recorded(arrivals: int, passphrase: str | None = None) -> bytes:
+    """Return a closed session of one sensor."""
+    with tempfile.TemporaryDirectory(prefix="clonoscope-fuzz-") as made:
+        path = Path(made) / NAME
+        writer = SessionWriter(
+            path,
+            (SENSOR,),
+            start_ns=START_NS,
+            started_utc=STARTED_UTC,
+            facts={"source": "a room"},
+            passphrase=passphrase,
+        )
+        for number in range(arrivals):
+            writer.record(arrival(number))
+        writer.close(10.0)
+        return path.read_bytes()
 
 
-def _seeds() -> Iterator[bytes]:
+def edits(original: bytes) -> tuple[bytes, ...]:
+    """Return seeds for `changed`: nothing, a change in each of several places, and all of them."""
+    places = (0, 24, 100, 4096, 8192 + 8, len(original) - 60)
+    each = tuple(at.to_bytes(4, "little") + b"\0" + pieces(b"\xff\x01") for at in places)
+    return (b"", *each, b"".join(each))
+
+
+def rows() -> Iterator[bytes]:
     """Yield rows as they are recorded, entries of every kind that a session knows, and packets of a sensor."""
     for number, (kind, detail) in enumerate(SAID):
         values = (number, kind, None, START_NS + number * 10**9, json.dumps(detail))
@@ -114,7 +126,7 @@ def _row(source: Bytes) -> Row:
     return sealed(table, *(_value(source) for _ in COLUMNS[table][:-1]))
 
 
-def _bytes(original: bytes, data: bytes, folder: Path) -> None:
+def changed(original: bytes, data: bytes) -> bytes:
     """Change the file in places: over what is there, into it, cut after it, or a page out of it."""
     raw, source = bytearray(original), Bytes(data)
     while source:
@@ -128,10 +140,11 @@ def _bytes(original: bytes, data: bytes, folder: Path) -> None:
         else:
             page = at // 4096 * 4096
             raw[page : page + 4096] = new[:1] * 4096
-    _looked_at(folder, bytes(raw))
+    return bytes(raw)
 
 
-def _rows(empty: bytes, data: bytes, folder: Path) -> None:
+def filled(empty: bytes, data: bytes, folder: Path) -> bytes:
+    """Put rows with a right checksum and any content into a file."""
     path = folder / NAME
     path.write_bytes(empty)
     source = Bytes(data)
@@ -143,7 +156,7 @@ def _rows(empty: bytes, data: bytes, folder: Path) -> None:
                 connection.execute(f"INSERT OR REPLACE INTO {row.table} VALUES ({places})", row.values)  # noqa: S608
             except sqlite3.Error:
                 continue
-    _looked_at(folder, path.read_bytes())
+    return path.read_bytes()
 
 
 def _looked_at(folder: Path, raw: bytes) -> None:
@@ -154,7 +167,7 @@ def _looked_at(folder: Path, raw: bytes) -> None:
     looks: tuple[Callable[[], object], ...] = (
         lambda: summary(path),
         lambda: read_card(path),
-        lambda: _read(path),
+        lambda: read(path),
         lambda: played(path),
     )
     for look in looks:
@@ -162,10 +175,11 @@ def _looked_at(folder: Path, raw: bytes) -> None:
     assert path.read_bytes() == raw
     refused(lambda: recover(path))
     refused(lambda: add_entry(path, OperatorEntry("note", START_NS, None, {"text": "afterwards"})))
-    refused(lambda: _read(path))
+    refused(lambda: read(path))
 
 
-def _read(path: Path) -> None:
+def read(path: Path) -> None:
+    """Take everything out of a session."""
     with SessionReader(path) as session:
         for one in session.alerts():
             assert isinstance(one.detail, dict)
