@@ -32,5 +32,5 @@ def _line(word: str, finding: Finding, changes: tuple[str, ...]) -> str:
     beats = "" if finding.beats is None else counted(finding.beats, "beat")
     hertz = "" if finding.frequency_hz is None else f"{finding.frequency_hz:.2f} Hz"
     limb = clean(finding.sensor.replace("_", " "), 14)
-    said = ", ".join(changes) or ("the same" if word == "both" else finding.context)
+    said = clean(", ".join(changes) or ("the same" if word == "both" else finding.context), 80)
     return f"{word:<11}  {clock(finding.onset_s, 2):>8}  {limb:<14} {beats:>9}  {hertz:>8}  {said}"
