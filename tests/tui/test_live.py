@@ -628,6 +628,32 @@ async def test_the_list_says_of_each_fault_what_where_since_when_and_whether_it_
         assert pilot.app.screen is screen
 
 
+async def test_faults_of_a_session_that_is_over_are_past_and_nothing_asks_to_have_seen_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = FakeEngine(4, 21.2)
+    with_faults(engine, monkeypatch, ListedFault(STORAGE), ListedFault(replace(LOST, until_s=20.9)))
+    async with live(engine, (120, 40)) as (pilot, _):
+        engine.ended = True
+        await look(pilot)
+        assert " 2 past faults" in text(pilot.app)
+        assert "▲" not in text(pilot.app).splitlines()[0]
+        assert "w faults" not in text(pilot.app).splitlines()[-1][:40]
+        await pilot.press("i")
+        await look(pilot)
+        assert "the session is over, and its faults are past" in text(pilot.app)
+        await pilot.press("w")
+        await pilot.pause()
+        shown = text(pilot.app)
+        assert "Past faults" in shown
+        assert "▲▲▲ STORAGE · session · since 00:20 · to the end" in shown
+        assert "LOST · right shank · since 00:20 · over after 0.9 s" in shown
+        assert "new" not in shown
+        assert "all seen" not in shown
+        await pilot.press("i", "escape")
+    assert engine.entries == []
+
+
 async def test_a_session_that_does_not_answer_goes_stale_with_its_age_and_is_no_live_picture(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

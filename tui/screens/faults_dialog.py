@@ -1,4 +1,7 @@
-"""Faults dialog: every fault that lasts, or that came and went before anybody said to have seen it."""
+"""Faults dialog: every fault that lasts, or that came and went before anybody said to have seen it.
+
+Once the session is over they are told as past, and nobody is asked to have seen them.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ COLOURS = {Priority.HIGH: "fault-high", Priority.MEDIUM: "fault", Priority.LOW: 
 
 
 class FaultsDialog(BottomDialog[None]):
-    """Follows `look`; `seen` acknowledges all of them."""
+    """Follows `look`; `seen` acknowledges all of them, for as long as the session is not `over`."""
 
     BINDINGS: ClassVar = [
         Binding("i", "seen", "seen", show=False),
@@ -32,19 +35,24 @@ class FaultsDialog(BottomDialog[None]):
         Binding("up,k,pageup", "scroll(-1)", "up", show=False),
     ]
 
-    def __init__(self, look: Callable[[], Snapshot], seen: Callable[[], None]) -> None:
+    def __init__(
+        self, look: Callable[[], Snapshot], seen: Callable[[], None], over: Callable[[], bool] = lambda: False
+    ) -> None:
         super().__init__()
         self._look = look
         self._seen = seen
+        self._over = over
+        self._heading = Static(classes="heading", markup=False)
         self._list = Static(markup=False)
+        self._keys = Static(classes="keys", markup=False)
 
     def compose(self) -> ComposeResult:
         """Lay out the list and its keys."""
         with Vertical():
-            yield Static(Text("Faults"), classes="heading", markup=False)
+            yield self._heading
             with VerticalScroll(can_focus=False):
                 yield self._list
-            yield Static(Text("i  all seen      esc  close"), classes="keys", markup=False)
+            yield self._keys
 
     def on_mount(self) -> None:
         """Show them, and what becomes of them."""
@@ -53,11 +61,14 @@ class FaultsDialog(BottomDialog[None]):
 
     def refresh_list(self) -> None:
         """Show the faults of this moment."""
-        snapshot, variables = self._look(), self.app.theme_variables
+        snapshot, variables, over = self._look(), self.app.theme_variables, self._over()
+        self._heading.update(Text("Past faults" if over else "Faults"))
+        self._keys.update(Text("esc  close" if over else "i  all seen      esc  close"))
         page = Text("none" if not snapshot.listed else "")
         for row in snapshot.listed:
-            head, text = described(row, snapshot)
-            style = f"{variables.get(COLOURS[row.fault.priority], '')}{' bold' * row.is_new}".strip()
+            head, text = described(row, snapshot, over=over)
+            colour = "dim" if over else variables.get(COLOURS[row.fault.priority], "")
+            style = f"{colour}{' bold' * (row.is_new and not over)}".strip()
             page.append(f"{head}\n", style=style)
             page.append(f"    {text}\n")
         page.rstrip()
@@ -65,8 +76,9 @@ class FaultsDialog(BottomDialog[None]):
 
     def action_seen(self) -> None:
         """All of them were seen; those that are over leave the list."""
-        self._seen()
-        self.refresh_list()
+        if not self._over():
+            self._seen()
+            self.refresh_list()
 
     def action_scroll(self, direction: int) -> None:
         """Scroll by half a page."""
@@ -74,15 +86,15 @@ class FaultsDialog(BottomDialog[None]):
         pane.scroll_relative(y=direction * max(1, pane.size.height // 2), animate=False)
 
 
-def described(row: ListedFault, snapshot: Snapshot) -> tuple[str, str]:
+def described(row: ListedFault, snapshot: Snapshot, *, over: bool = False) -> tuple[str, str]:
     """Return two lines for a fault: what, where, since when and whether it was seen; and what to do."""
     fault = row.fault
     where = "session" if fault.sensor is None else name_of(fault.sensor, snapshot)
-    if fault.until_s is None:
-        lasts = f"lasts {max(0.0, snapshot.now_s - fault.since_s):.0f} s"
-    else:
+    if fault.until_s is not None:
         lasts = f"over after {fault.until_s - fault.since_s:.1f} s"
-    seen = "new" if row.is_new else f"seen {clock(row.acknowledged_s or 0.0)}"
+    else:
+        lasts = "to the end" if over else f"lasts {max(0.0, snapshot.now_s - fault.since_s):.0f} s"
+    seen = "" if over else " · new" if row.is_new else f" · seen {clock(row.acknowledged_s or 0.0)}"
     times = f" · {row.times} times" if row.times > 1 else ""
     head = f"{SIGNS[fault.priority]:<3} {fault.kind.value} · {where} · since {clock(fault.since_s)} · {lasts}{times}"
-    return f"{head} · {seen}", clean(fault.text, 200)
+    return f"{head}{seen}", clean(fault.text, 200)

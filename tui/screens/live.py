@@ -178,17 +178,19 @@ class LiveScreen(GuidedTest):
     def _keys(self, snapshot: Snapshot) -> Mapping[str, str]:
         """Offer the list of faults early where one was not seen, and nothing of a test is under way."""
         keys = super()._keys(snapshot)
-        if not keys and any(row.is_new for row in snapshot.listed):
+        if not keys and not self.engine.ended and any(row.is_new for row in snapshot.listed):
             return {"trial.arm": "arm", "fault.list": "faults"}
         return keys
 
     def action_faults(self) -> None:
         """List the faults."""
-        self.app.push_screen(FaultsDialog(lambda: self.snapshot, self.action_faults_seen))
+        self.app.push_screen(FaultsDialog(lambda: self.snapshot, self.action_faults_seen, lambda: self.engine.ended))
 
     def action_faults_seen(self) -> None:
         """Acknowledge all faults; none is cleared by it."""
-        if not any(row.is_new for row in self.snapshot.listed):
+        if self.engine.ended:
+            self.say("the session is over, and its faults are past; w lists them")
+        elif not any(row.is_new for row in self.snapshot.listed):
             self.say("no fault that was not seen")
         elif self.enter("faults seen; those that last stay on (w lists them)", ACKNOWLEDGE):
             self.snapshot = self.take()

@@ -51,7 +51,7 @@ class SessionLine(Painted):
         if snapshot is None:
             canvas.write(1, 0, self.session_name, Role.STRONG)
             return
-        right = canvas.write_right(canvas.width - 1, 0, *_faults(snapshot))
+        right = canvas.write_right(canvas.width - 1, 0, *_faults(snapshot, is_over=self.is_over))
         phrases = self._saving(snapshot)
         if not self.view.bell and (canvas.width >= WIDE or phrases[-1][1] is Role.DIM):
             right = canvas.write_right(right - 2, 0, "bell off", Role.DIM)
@@ -97,9 +97,14 @@ class SessionLine(Painted):
         return [(f"{state} {time}", Role.STRONG), *((text, Role.DIM) for text in _amounts(saving))]
 
 
-def _faults(snapshot: Snapshot) -> tuple[str, Role]:
-    """Return how many faults last or were not seen, by the sign of the worst that was not; and whether all were."""
+def _faults(snapshot: Snapshot, *, is_over: bool) -> tuple[str, Role]:
+    """Return how many faults last or were not seen, by the sign of the worst that was not; and whether all were.
+
+    Those of a session that is over are past, and nobody is asked to see them any more.
+    """
     present = [row.fault for row in snapshot.listed] or list(snapshot.faults)
+    if is_over:
+        return counted(len(present), "past fault"), Role.DIM
     new = [row.fault for row in snapshot.listed if row.is_new] or present
     seen = bool(snapshot.listed) and not any(row.is_new for row in snapshot.listed)
     sign, role = fault_count(new)
