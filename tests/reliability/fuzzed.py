@@ -11,7 +11,7 @@ from tests.reliability.row import Scale, Tally, UnavailableError
 def fuzzed(group: str, scale: Scale, folder: Path) -> Tally:
     """Fuzz a group for a time that goes with the scale."""
     try:
-        outcome = run.fuzz(group, scale.of(3, 150), folder)
+        outcome = run.fuzz(group, scale.of(3, 60), folder)
     except run.UnavailableError as missing:
         raise UnavailableError(str(missing)) from None
     tally = Tally(outcome.inputs, outcome.inputs - outcome.failed, failures=list(outcome.findings))

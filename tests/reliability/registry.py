@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import shutil
+import tempfile
+import time
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -29,3 +32,13 @@ def all_rows() -> dict[str, RowModule]:
     """Return the rows by the name of their module, in its order."""
     names = sorted(module.name for module in pkgutil.iter_modules(rows.__path__))
     return {name: cast("RowModule", importlib.import_module(f"{rows.__name__}.{name}")) for name in names}
+
+
+def tried(name: str, scale: Scale) -> tuple[Tally, float]:
+    """Try a row, and return what it found and how many seconds it took; raises UnavailableError."""
+    begun = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="clonoscope-reliability-"))
+    try:
+        return all_rows()[name].run(scale, folder), time.monotonic() - begun
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

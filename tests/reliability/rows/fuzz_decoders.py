@@ -16,5 +16,5 @@ NAME = "Hostile notifications, answers and advertisements, of every family"
 
 
 def run(scale: Scale, folder: Path) -> Tally:
-    """Three seconds in the suite, two and a half minutes for the page."""
+    """Three seconds in the suite, a minute for the page."""
     return fuzzed("decoders", scale, folder)

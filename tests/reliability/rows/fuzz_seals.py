@@ -13,5 +13,5 @@ NAME = "Hostile public keys, names and encrypted sessions"
 
 
 def run(scale: Scale, folder: Path) -> Tally:
-    """Three seconds in the suite, two and a half minutes for the page."""
+    """Three seconds in the suite, a minute for the page."""
     return fuzzed("seals", scale, folder)

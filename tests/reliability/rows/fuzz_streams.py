@@ -11,5 +11,5 @@ NAME = "Hostile stream files, of every format"
 
 
 def run(scale: Scale, folder: Path) -> Tally:
-    """Three seconds in the suite, two and a half minutes for the page."""
+    """Three seconds in the suite, a minute for the page."""
     return fuzzed("streams", scale, folder)
