@@ -28,7 +28,7 @@ test-bluez: $(VENV)/test.stamp
 fuzz: $(VENV)/test.stamp
 	$(BIN)/python -m tests.fuzz
 
-# Twenty minutes: each test of docs/reliability.md as often as the page says; `make test` tries all of them a few times.
+# About thirty-five minutes on two free cores: each test of docs/reliability.md as often as the page says; `make test` tries all of them a few times.
 reliability: $(VENV)/test.stamp
 	$(BIN)/python -m tests.reliability
 

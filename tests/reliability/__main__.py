@@ -1,7 +1,7 @@
 """`make reliability`: try each row as often as the page asks for, and write its line into docs/reliability.md.
 
 `python -m tests.reliability [--suite] [ROW ...]`: only these rows; with --suite as often as the suite does, unwritten.
-Three rows are tried at once, each in a process of its own; what measures how late something is has the machine alone.
+Four rows are tried at once, each in a process of its own; what measures how late something is has the machine alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.reliability.registry import all_rows, tried
 from tests.reliability.row import Scale, Tally, UnavailableError
 
 MOST_SHOWN = 10
-AT_ONCE = 3
+AT_ONCE = 4
 ALONE = ("stalled_terminal",)
 LONGEST = ("soak_terminal", "soak", "ways_out")
 """Begun first, so that the others fit beside them; the first takes half an hour and a tenth of a core."""
