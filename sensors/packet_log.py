@@ -26,6 +26,8 @@ MOST_CHARACTERISTICS = 255
 _COUNT = struct.Struct("<B")
 _NAME = struct.Struct("<H")
 _PACKET = struct.Struct("<IIBI")
+MOST_PACKETS = LARGEST_BUNDLE_BYTES // _PACKET.size + 1
+"""In a bundle, where all of them are empty."""
 
 
 class DamagedError(ValueError):
@@ -106,10 +108,12 @@ def bundle(numbered: Iterable[Numbered]) -> list[Bundle]:
 def unbundle(stored: Bundle) -> list[Numbered]:
     """Return the packets of a bundle; raise DamagedError where its bytes do not add up."""
     data = stored.data
+    if not 0 < stored.packets <= MOST_PACKETS:
+        raise DamagedError("not a number of packets that a bundle can have")
     try:
         names, place = _characteristics(data)
         packets: list[Numbered] = []
-        while place < len(data):
+        while place < len(data) and len(packets) < stored.packets:
             sequence, offset_ns, index, length = _PACKET.unpack_from(data, place)
             place += _PACKET.size
             if place + length > len(data):
@@ -119,7 +123,7 @@ def unbundle(stored: Bundle) -> list[Numbered]:
             place += length
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise DamagedError("not a bundle of packets") from error
-    if len(packets) != stored.packets or not packets:
+    if len(packets) != stored.packets or place != len(data):
         raise DamagedError("not as many packets as were stored")
     return packets
 

@@ -9,6 +9,7 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -109,8 +110,8 @@ class SessionContent:
         listed = (self._intact("sensor", values, sensor_of) for values in self._all("sensor"))
         self.sensors: tuple[Sensor, ...] = tuple(sensor for sensor in listed if sensor is not None)
         span = self._span()
-        start = self.meta.get("start_ns", "")
-        self.start_ns = int(start) if _is_number(start) else span.first_ns if span else 0
+        start_ns = number_in(self.meta.get("start_ns", ""))
+        self.start_ns = start_ns if start_ns is not None else span.first_ns if span else 0
         self.begins_s = (span.first_ns - self.start_ns) / 1e9 if span else 0.0
         self.duration_s = (span.last_ns - self.start_ns) / 1e9 if span else 0.0
 
@@ -131,9 +132,10 @@ class SessionContent:
     def recovered_s(self) -> float | None:
         """The seconds found when an interrupted session was put in order; None for any other."""
         try:
-            return float(self.meta["recovered_s"])
+            seconds = float(self.meta["recovered_s"])
         except (KeyError, ValueError):
             return None
+        return seconds if isfinite(seconds) else None
 
     @property
     def damaged(self) -> int:
@@ -293,5 +295,7 @@ def bytes_in(values: tuple[Value, ...]) -> int:
     return sum(len(value) for value in values if isinstance(value, str | bytes))
 
 
-def _is_number(text: str) -> bool:
-    return text.removeprefix("-").isdecimal() and len(text) <= len(str(LAST_SEQUENCE))
+def number_in(text: str) -> int | None:
+    """Return the whole number of at most 64 bits, or thereabouts, that a fact is; None where it is none."""
+    is_one = text.removeprefix("-").isdecimal() and len(text) <= len(str(LAST_SEQUENCE))
+    return int(text) if is_one else None

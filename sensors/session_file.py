@@ -37,6 +37,7 @@ from sensors.session_rows import (
     meta_row,
     row_of,
     sensor_row,
+    sequence_of,
 )
 from sensors.session_store import SessionStore, tidy
 from sensors.wording import clean
@@ -187,9 +188,11 @@ def recover(path: Path) -> float:
 
 
 def _found(session: SessionContent, held_s: str) -> Detail:
-    """Return what is noted of an interrupted session when it is put in order."""
-    last, found = session.newest, ContentDigest()
-    found.add(session.recorded_rows(last))
+    """Return what is noted of an interrupted session when it is put in order; not what was said of it afterwards."""
+    last, found = -1, ContentDigest()
+    for row in session.recorded_rows(FIRST_AFTERWARDS - 1):
+        found.add((row,))
+        last = sequence_of(row)
     return {"held_s": held_s, "rows": found.rows, "last": last, "content": found.hex()}
 
 

@@ -15,7 +15,7 @@ from sensors.packet_log import DamagedError
 from sensors.page_carver import Carver, FilePages, LogPages
 from sensors.plain_file import opened
 from sensors.sequence_count import Hole, SequenceCount
-from sensors.session_content import bytes_in
+from sensors.session_content import bytes_in, number_in
 from sensors.session_place import JOURNALS, bytes_on_disk, expect_file, journals, looks_encrypted
 from sensors.session_rows import (
     FIRST_AFTERWARDS,
@@ -158,8 +158,8 @@ class _Told:
         self._count.end(ends[-1].number_in("last", -1) if ends else None)
         self._not_storable = ends[-1].number_in("not_storable", 0) if ends else 0
         first_ns = min((at_ns for _, at_ns in self._times), default=0)
-        start = self._facts.get("start_ns", "")
-        self._start_ns = int(start) if start.removeprefix("-").isdecimal() else first_ns
+        start_ns = number_in(self._facts.get("start_ns", ""))
+        self._start_ns = first_ns if start_ns is None else start_ns
         self.held_s = self._seconds(max((at_ns for _, at_ns in self._times), default=self._start_ns))
 
     def _take(self, row: Row) -> None:

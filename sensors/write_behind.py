@@ -200,7 +200,12 @@ class WriteBehind:
                 )
         except Empty:
             pass
-        rows, unstorable = self._frame(happenings)
+        try:
+            rows, unstorable = self._frame(happenings)
+        except Exception:
+            # They are gone from the inbox; what is not counted here would pass for stored.
+            log.exception("what happened could not be framed")
+            rows, unstorable = [], len(happenings)
         self._unstorable += unstorable
         self._pending += rows
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import struct
 import time
@@ -242,3 +243,16 @@ def test_rows_that_lie_in_one_another_are_not_believed(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="holds more than there is room for in it"):
         salvage(path, tmp_path / "out.clonoscope")
     assert not (tmp_path / "out.clonoscope").exists()
+
+
+@pytest.mark.parametrize("fact", ["start_ns", "recovered_s"])
+@pytest.mark.parametrize("value", ["9" * 900, "inf", "nan", "-" + "9" * 18, "1e400", ""])
+def test_facts_that_are_no_numbers_of_a_session_are_passed_over(tmp_path: Path, fact: str, value: str) -> None:
+    data = b"\1\3\0raw" + struct.pack("<IIBI", 0, 0, 0, 2) + b"ab"
+    rows = [sealed("meta", fact, value), sealed("packets", 0, "left_foot", START_NS, START_NS, 1, data)]
+    path = stuffed(tmp_path, rows)
+    with SessionReader(path) as session:
+        assert session.recovered_s is None or math.isfinite(session.recovered_s)
+        assert math.isfinite(session.duration_s)
+    assert verify(path).findings
+    assert salvage(path, tmp_path / "out.clonoscope").packets == 1

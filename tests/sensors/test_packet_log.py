@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.packet import LinkChange, LinkState, Packet
-from sensors.packet_log import LARGEST_BUNDLE_BYTES, Bundle, DamagedError, Numbered, bundle, unbundle
+from sensors.packet_log import LARGEST_BUNDLE_BYTES, MOST_PACKETS, Bundle, DamagedError, Numbered, bundle, unbundle
 
 PACKETS = st.builds(
     Packet,
@@ -116,3 +117,12 @@ def test_a_characteristic_that_was_not_named_is_damage() -> None:
     data = b"\x01\x01\x00a" + struct.pack("<IIBI", 0, 0, 1, 0)
     with pytest.raises(DamagedError):
         unbundle(Bundle(0, "left_foot", 0, 0, 1, data))
+
+
+def test_more_packets_than_a_bundle_can_have_are_refused_at_once() -> None:
+    one = struct.pack("<IIBI", 0, 0, 0, 0)
+    (whole,) = bundle([Numbered(0, Packet("a", "n", b"", 0))])
+    assert len(unbundle(replace(whole, packets=MOST_PACKETS, data=whole.data[:-13] + one * MOST_PACKETS))) == 20165
+    for packets in (MOST_PACKETS + 1, 300_000):
+        with pytest.raises(DamagedError):
+            unbundle(replace(whole, packets=packets, data=whole.data[:-13] + one * packets))

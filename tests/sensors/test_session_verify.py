@@ -92,6 +92,20 @@ def test_a_session_that_was_put_in_order_is_told_from_one_that_ended(tmp_path: P
     assert wrong(copy) == ["end"]
 
 
+def test_words_on_an_interrupted_session_do_not_keep_it_from_being_put_in_order(tmp_path: Path) -> None:
+    path, copy = tmp_path / "session.clonoscope", tmp_path / "copy.clonoscope"
+    writer = writer_at(path)
+    for one in ARRIVALS:
+        writer.record(one)
+    until(lambda: writer.acknowledged == writer.recorded)
+    for end in ("", "-wal"):
+        shutil.copy(f"{path}{end}", f"{copy}{end}")
+    writer.close()
+    add_entry(copy, CONFIRM)
+    recover(copy)
+    assert wrong(copy) == ["end"]
+
+
 def test_what_could_never_be_stored_leaves_no_hole(tmp_path: Path) -> None:
     path = tmp_path / "session.clonoscope"
     writer = writer_at(path)

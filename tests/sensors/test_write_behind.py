@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -16,8 +17,9 @@ import pytest
 
 from sensors.failure import StorageError
 from sensors.packet import LinkChange, LinkState, OperatorEntry, Packet
+from sensors.packet_log import Numbered
 from sensors.session_file import SessionReader, SessionWriter, summary
-from sensors.session_rows import Row
+from sensors.session_rows import Row, ShownAlert, rows_of
 from sensors.write_behind import WriteBehind
 from tests.sensors.numbered import SENSORS, START_NS, STARTED_UTC, arrival, packet, until
 
@@ -161,6 +163,26 @@ def test_a_file_that_was_taken_away_is_told_at_once_and_at_the_end(disk: Disk) -
     assert "was moved or deleted while recording" in trouble(writer)
     with pytest.raises(StorageError, match="was moved or deleted"):
         writer.close()
+
+
+def test_what_a_defect_keeps_from_being_framed_never_passes_for_stored(disk: Disk) -> None:
+    broken = [True]
+
+    def frame(happenings: Sequence[Numbered | ShownAlert]) -> tuple[list[Row], int]:
+        if happenings and broken:
+            broken.clear()
+            raise RuntimeError("a defect")
+        return rows_of(happenings)
+
+    writer = WriteBehind(disk, frame)
+    writer.record(packet(0))
+    until(lambda: not broken)
+    writer.record(packet(1))
+    until(lambda: writer.acknowledged == 1)
+    assert "1 arrivals could not be stored; report this as a defect" in trouble(writer)
+    with pytest.raises(StorageError, match="1 arrivals could not be stored"):
+        writer.close()
+    assert stored_packets(disk) == 1
 
 
 def test_what_cannot_be_stored_at_all_costs_only_itself(disk: Disk) -> None:
