@@ -17,6 +17,8 @@ from analysis.exports.format import UNITS, Exported, Format
 from analysis.exports.tables import DISCLAIMER, Cell, sensor_facts, written
 from analysis.record import Record
 from analysis.response import Response
+from sensors.failure import StorageError
+from sensors.private_file import read_text
 from sensors.samples import Samples
 from sensors.version import VERSION
 
@@ -32,6 +34,8 @@ LONGEST_LEAD_S = 3600.0
 CHUNK = 10_000
 TYPES = {"acc": "ACCEL", "gyro": "GYRO"}
 DESCRIPTION = "dataset_description.json"
+LARGEST_DESCRIPTION_BYTES = 64 * 1024
+"""Of a folder that may be replaced; what somebody else says of a data set may be longer, and is no export of ours."""
 _README = f"""# A session of Clonoscope
 
 Movement of limbs during tests for clonus: acceleration and angular velocity of body-worn sensors; with trials,
@@ -88,9 +92,9 @@ def write(exported: Exported, path: Path) -> tuple[str, ...]:
 def is_ours(folder: Path) -> bool:
     """Tell whether a folder is such an export of one session, and holds nothing else."""
     try:
-        said = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        said = json.loads(read_text(folder / DESCRIPTION, LARGEST_DESCRIPTION_BYTES))
         makers = [maker["Name"] for maker in said["GeneratedBy"]]
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, StorageError, ValueError, LookupError, TypeError, RecursionError):
         return False
     names = {path.name for path in folder.iterdir()} - {
         DESCRIPTION,

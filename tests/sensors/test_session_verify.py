@@ -76,8 +76,9 @@ def test_a_session_that_is_being_recorded_is_not_whole_yet(tmp_path: Path) -> No
     assert verify(path).whole
 
 
-def test_a_session_that_was_put_in_order_is_told_from_one_that_ended(tmp_path: Path) -> None:
-    path, copy = tmp_path / "session.clonoscope", tmp_path / "copy.clonoscope"
+def interrupted(folder: Path) -> Path:
+    """A session whose program was killed: its file and the journal beside it."""
+    path, copy = folder / "session.clonoscope", folder / "copy.clonoscope"
     writer = writer_at(path)
     for one in ARRIVALS:
         writer.record(one)
@@ -85,6 +86,11 @@ def test_a_session_that_was_put_in_order_is_told_from_one_that_ended(tmp_path: P
     for end in ("", "-wal"):
         shutil.copy(f"{path}{end}", f"{copy}{end}")
     writer.close()
+    return copy
+
+
+def test_a_session_that_was_put_in_order_is_told_from_one_that_ended(tmp_path: Path) -> None:
+    copy = interrupted(tmp_path)
     recover(copy)
     assert wrong(copy) == ["end"]
     assert "was interrupted, and put in order with 2.2 s" in said(copy, "end").text
@@ -93,14 +99,7 @@ def test_a_session_that_was_put_in_order_is_told_from_one_that_ended(tmp_path: P
 
 
 def test_words_on_an_interrupted_session_do_not_keep_it_from_being_put_in_order(tmp_path: Path) -> None:
-    path, copy = tmp_path / "session.clonoscope", tmp_path / "copy.clonoscope"
-    writer = writer_at(path)
-    for one in ARRIVALS:
-        writer.record(one)
-    until(lambda: writer.acknowledged == writer.recorded)
-    for end in ("", "-wal"):
-        shutil.copy(f"{path}{end}", f"{copy}{end}")
-    writer.close()
+    copy = interrupted(tmp_path)
     add_entry(copy, CONFIRM)
     recover(copy)
     assert wrong(copy) == ["end"]

@@ -126,7 +126,15 @@ def test_only_a_folder_that_is_such_an_export_is_replaced(tmp_path: Path) -> Non
     with pytest.raises(ExportError, match="is no export of Clonoscope and is not replaced; choose another name"):
         check_free(FORMAT, data, tmp_path / "a.csv", force=True)
     (data / "sub-02").rmdir()
-    for spoilt in ("", "[]", '{"GeneratedBy": [{"Name": "another"}]}', '{"GeneratedBy": 1}'):
+    right = (data / "dataset_description.json").read_text()
+    for spoilt in (
+        "",
+        "[]",
+        '{"GeneratedBy": [{"Name": "another"}]}',
+        '{"GeneratedBy": 1}',
+        "[" * 60_000,
+        right + " " * 70_000,
+    ):
         (data / "dataset_description.json").write_text(spoilt)
         assert not is_ours(data)
     empty = tmp_path / "empty"
