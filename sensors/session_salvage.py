@@ -131,12 +131,14 @@ def _carved(path: Path, pages: FilePages | LogPages) -> _Found:
                     doubtful.add(place)
             for row in rows:
                 key = (row.table, row.values[0])
-                size += 0 if key in found else bytes_in(row.values)
+                before = found.get(key)
+                if again and before is not None:
+                    continue
+                size += bytes_in(row.values) - (bytes_in(before.values) if before is not None else 0)
                 if size > most_bytes:
                     why = "holds more than there is room for in it"
                     raise RecordingError(f"{path}: {why}; do not trust it, ask who made it")
-                if not again or key not in found:
-                    found[key] = row
+                found[key] = row
     return found
 
 

@@ -116,7 +116,7 @@ def verify(path: Path) -> Verdict:
         return Verdict(path, (Finding("structure", False, str(error).removeprefix(f"{path}: ")),))
     finally:
         file.database.close()
-    return Verdict(path, tuple(findings), log.end.chain.hex() if log.rows else "")
+    return Verdict(path, tuple(findings), log.end.chain.hex() if log.rows and not log.overfull else "")
 
 
 def _bytes(path: Path) -> int:
