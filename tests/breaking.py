@@ -1,7 +1,7 @@
 """The program with a part that breaks: `python -m tests.breaking PART ARGUMENTS`, for the ways out that need one.
 
-PART is "screen", "driver", "detector", "writer", "source" or "nothing". With LATENESS in the environment the file of
-that name gets, at the end, the milliseconds by which each packet was late, and how many frames were left out.
+PART is "screen", "driver", "detector", "writer", "source", "opening" or "nothing". With LATENESS in the environment the
+file of that name gets, at the end, the milliseconds by which each packet was late, and how many frames were left out.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from threading import Event
 
 from analysis.detector import BeatDetector
 from analysis.episode import EpisodeChange
 from analysis.live import LiveSession
 from analysis.signal import Signal
 from analysis.snapshot import Snapshot
+from sensors import recordings
 from sensors.driver import Readings
 from sensors.drivers.simulated import SimulatedDriver
 from sensors.packet import Arrival, Packet
 from sensors.replay import Replay
+from sensors.simulation import Simulation
 from sensors.write_behind import WriteBehind
 from tui.cli import main
 from tui.frames import FrameClock
@@ -102,6 +105,16 @@ def break_source(fuse: Fuse) -> None:
     Replay.__aiter__ = fails  # type: ignore[method-assign]
 
 
+def break_opening(_: Fuse) -> None:
+    """A recording is read, and a simulation made, for ever."""
+
+    def never_ends(*_: object) -> None:
+        Event().wait()
+
+    Simulation.__init__ = never_ends  # type: ignore[method-assign, assignment]
+    recordings.open_recording = never_ends  # type: ignore[assignment]
+
+
 def break_nothing(_: Fuse) -> None:
     pass
 
@@ -112,6 +125,7 @@ PARTS: dict[str, Callable[[Fuse], None]] = {
     "detector": break_detector,
     "writer": break_writer,
     "source": break_source,
+    "opening": break_opening,
     "nothing": break_nothing,
 }
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
@@ -21,27 +24,41 @@ from sensors.failure import ClonoscopeError
 from sensors.wording import visible
 from tui import terminal, themes, updates
 from tui.actions import Action, rekeyed
-from tui.engine import Engine, Review
-from tui.exits import SIGNALLED
+from tui.exits import FAILED, SIGNALLED
 from tui.screens.base import ClonoscopeScreen
-from tui.screens.dialogs import FailureDialog
-from tui.screens.live import LiveScreen
-from tui.view import View
+from tui.screens.opening import OpeningScreen
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from analysis.trends import Trend
-    from tui.engine import Opening
+    from tui.engine import Engine, Opening, Review
     from tui.home import Home
     from tui.preparation import Preparation
     from tui.screens.home import HomeScreen
+    from tui.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the app opens on, and how it is looked at: a session live or recorded, or the preparation of one.
+
+    Without it that is the home screen. `notices` are said on the first screen, `left_out` once it has closed.
+    """
+
+    view: View
+    shown: Engine | Review | Preparation | None = None
+    home: Home | None = None
+    notices: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class ClonoscopeApp(App[None]):
     """Opens on `start`: a session live or recorded, or the preparation of one; without it on the home screen.
 
-    `notices` are said on the first screen.
+    With `first` in their place, still to be called, it opens at once and says `what` it opens: `first` is called on a
+    thread of its own after that frame, which needs none of its imports, and what it returns is shown. What it raises is
+    in `cannot_open` once the app is left.
     `return_code` is the exit status after `run`: 0, 1 after a failure nobody expected, 128 + number after a signal.
     """
 
@@ -56,22 +73,33 @@ class ClonoscopeApp(App[None]):
         *,
         theme: str = "dark",
         view: View | None = None,
-        notices: Sequence[str] = (),
+        what: str = "",
+        first: Start | Callable[[], Start] | None = None,
     ) -> None:
         self._palette = themes.PALETTES[theme]
         super().__init__()
         for known in themes.THEMES:
             self.register_theme(known)
         self.theme = theme
-        self.view = view or View()
-        self.set_keymap(dict(self.view.keys))
-        self._notices = tuple(notices)
-        self._start = start
-        self._ways = home
+        self.view: View
+        self._what = what
+        self.start: Start | None = None
+        self.cannot_open: BaseException | None = None
+        self._first = first if callable(first) else None
+        if not callable(first):
+            self._take(first or Start(view or _usual_view(), start, home))
         self._engine: Engine | None = None
         self._preparation: Preparation | None = None
         self._home: HomeScreen | None = None
         self._opening = self._ending = False
+
+    def _take(self, start: Start) -> None:
+        self.start, self.view = start, start.view
+        self.set_keymap(dict(start.view.keys))
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Say what is being opened where that is not there yet."""
+        return super().get_default_screen() if self._first is None else OpeningScreen(self._what)
 
     def get_driver_class(self) -> type[Driver]:
         """Take a driver that outlives its terminal."""
@@ -89,17 +117,59 @@ class ClonoscopeApp(App[None]):
         """Catch signals and show the first screen."""
         self._catch_signals()
         self.set_interval(terminal.LOOK_EVERY_S, self._look_at_terminal)
-        if self._start is not None:
-            self.show(self._start)
-        elif self._ways is not None:
-            self._show_home(self._ways)
-        if self._notices:
-            self.call_later(self._tell_notices)
+        if self.start is not None:
+            self._show_first(self.start)
+        elif self._first is not None:
+            self.call_after_refresh(self._apart, partial(self._put_together, self._first))
 
-    def _tell_notices(self) -> None:
+    def _show_first(self, start: Start) -> None:
+        if start.shown is not None:
+            self.show(start.shown)
+        elif start.home is not None:
+            self._show_home(start.home)
+        if start.notices:
+            self.call_later(self._tell_notices, start.notices)
+
+    def _apart(self, work: Callable[[], None]) -> None:
+        """Work on a thread that nobody waits for when the app is left: an executor's would keep the process."""
+        Thread(target=work, name="opening", daemon=True).start()
+
+    def _put_together(self, first: Callable[[], Start]) -> None:
+        try:
+            start = first()
+        except BaseException as error:  # noqa: BLE001 - it is raised again where there is no screen any more
+            self._hand_over(self._not_opened, error)
+        else:
+            self._hand_over(self._opened, start)
+
+    def _hand_over(self, take: Callable[..., None], *found: object) -> None:
+        """Give what a thread has found to the app, unless that was left meanwhile."""
+        with suppress(RuntimeError):
+            self.call_from_thread(take, *found)
+
+    def _raise_later(self, error: Exception) -> None:
+        """Raise what a thread has raised as a defect of the app's own."""
+
+        def fail() -> None:
+            raise error
+
+        self.call_later(fail)
+
+    def _opened(self, start: Start) -> None:
+        opening = self.screen_stack[0]
+        if isinstance(opening, OpeningScreen):
+            opening.clear()
+        self._take(start)
+        self._show_first(start)
+
+    def _not_opened(self, error: BaseException) -> None:
+        self.cannot_open = error
+        self.exit(return_code=FAILED)
+
+    def _tell_notices(self, notices: Sequence[str]) -> None:
         """Say on the first screen what could not be taken of the settings, as far as a line holds it."""
         if isinstance(self.screen, ClonoscopeScreen):
-            self.screen.say(f"▲ {'; '.join(self._notices)}")
+            self.screen.say(f"▲ {'; '.join(notices)}")
 
     def show(self, session: Engine | Review | Preparation | Trend) -> None:
         """Show a session, live or recorded, prepare one, or compare some; then the home screen, if there is one."""
@@ -118,6 +188,8 @@ class ClonoscopeApp(App[None]):
 
             screen = ReplayScreen(session, self.view.renewed())
         else:
+            from tui.screens.live import LiveScreen
+
             self._engine = session
             screen = LiveScreen(session, self.view.renewed())
         self.push_screen(screen, lambda _: self._session_closed(screen.view))
@@ -155,28 +227,31 @@ class ClonoscopeApp(App[None]):
         """Open what was chosen, unless something is being opened already."""
         if not self._opening:
             self._opening = True
-            self._open(opening)
+            self._apart(partial(self._open, opening))
 
-    @work(thread=True, group="open")
     def _open(self, opening: Opening) -> None:
-        """Opening reads files and starts threads; the screen does not wait for it."""
+        """Opening reads files and starts threads; neither the screen waits for it nor who leaves it."""
         try:
             session = opening()
         except ClonoscopeError as error:
-            self.call_from_thread(self.fail, str(error))
+            self._hand_over(self.fail, str(error))
+        except Exception as error:  # noqa: BLE001 - it is raised again in the app, which tells a defect
+            self._hand_over(self._raise_later, error)
         else:
-            self.call_from_thread(self.show, session)
+            self._hand_over(self.show, session)
         finally:
             self._opening = False
 
     def fail(self, sentence: str) -> None:
         """Show an expected failure."""
+        from tui.screens.dialogs import FailureDialog
+
         self.push_screen(FailureDialog(sentence))
 
     def action_leave(self) -> None:
         """Leave the screen, asking where that ends a recording; close a dialog."""
         screen = self.screen
-        if isinstance(screen, ClonoscopeScreen):
+        if isinstance(screen, ClonoscopeScreen | OpeningScreen):
             screen.leave()
         elif isinstance(screen, ModalScreen):
             screen.dismiss(None)
@@ -232,6 +307,12 @@ class ClonoscopeApp(App[None]):
                 terminal.let_go()
                 terminal.leave_for_certain(status)
             self.call_from_thread(self.exit, return_code=status)
+
+
+def _usual_view() -> View:
+    from tui.view import View
+
+    return View()
 
 
 def _is_prepared(session: Engine | Review | Preparation) -> TypeIs[Preparation]:

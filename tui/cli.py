@@ -40,7 +40,7 @@ from tui.passphrases import ENCRYPT, ask_where_possible
 from tui.report_command import report
 from tui.review_command import review
 from tui.rule_command import rules
-from tui.sensor_commands import kit_session, kits, radio, scan
+from tui.sensor_commands import kit_session, kits, scan
 from tui.session_command import sessions
 from tui.trend_command import trend
 
@@ -88,7 +88,7 @@ def main(context: click.Context, sessions: Path | None, theme: str, glyphs: str)
     ask_where_possible()
     if context.invoked_subcommand is None:
         _needs_terminal("clonoscope COMMAND --plain, or see clonoscope --help")
-        from tui.launch import open_home
+        from tui.first_frame import open_home
 
         sys.exit(open_home(context.obj, sessions, theme, glyphs))
 
@@ -118,14 +118,10 @@ def demo(sessions: Path | None, theme: str, glyphs: str, plain: bool) -> None:
 
     Without a terminal the same session is printed as plain lines, as fast as it can be analysed.
     """
-    from sensors.recordings import open_recording
-    from tui.places import DEMO_STREAM, sample_stream
-
-    recording = open_recording(sample_stream(DEMO_STREAM))
     if plain or _missing_terminal() is not None:
-        _print(recording, sessions, speed=None)
+        _print(_demo(), sessions, speed=None)
     else:
-        _watch(recording, sessions, theme, glyphs)
+        _watch(_demo, "the demonstration", sessions, theme, glyphs)
 
 
 @main.command(short_help="Watch and record a session")
@@ -159,21 +155,21 @@ def live(
     if simulate is not None and plain:
         _print(_simulated(simulate), sessions, speed=1.0)
     elif simulate is not None:
-        _watch(_simulated(simulate), sessions, theme, glyphs)
+        _watch(partial(_simulated, simulate), f"simulated {simulate}", sessions, theme, glyphs)
     elif kit is not None and plain:
         _run_headless(kit_session(kit, make_radio, sessions), None, plain)
     elif kit is not None:
         _needs_terminal("--plain")
-        from tui.launch import open_session
+        from tui.first_frame import open_session
 
         sys.exit(open_session(kit_session(kit, make_radio, sessions), theme, glyphs))
     elif plain:
         raise click.UsageError("say what to watch: --kit NAME, --simulate, or --simulate SCENARIO")
     else:
         _needs_terminal("clonoscope live --kit NAME --plain")
-        from tui.launch import open_sensors
+        from tui.first_frame import open_sensors
 
-        sys.exit(open_sensors(radio(make_radio), sessions, theme, glyphs))
+        sys.exit(open_sensors(make_radio, sessions, theme, glyphs))
 
 
 @main.command(short_help="Record a session without a screen")
@@ -222,7 +218,7 @@ def replay(recording: Path, speed: float, theme: str, glyphs: str, plain: bool) 
     """
     if not plain:
         _needs_terminal("clonoscope replay --plain")
-        from tui.launch import open_review
+        from tui.first_frame import open_review
 
         sys.exit(open_review(recording, speed, theme, glyphs))
     from analysis.live import LiveSession
@@ -361,6 +357,13 @@ def _only_one(simulate: str | None, kit: str | None) -> None:
         raise click.UsageError("--simulate and --kit are two sessions; choose one of them")
 
 
+def _demo() -> Recording:
+    from sensors.recordings import open_recording
+    from tui.places import DEMO_STREAM, sample_stream
+
+    return open_recording(sample_stream(DEMO_STREAM))
+
+
 def _simulated(scenario: str | None) -> Recording:
     if scenario is None:
         raise click.UsageError("say what to record: --kit NAME, --simulate, or --simulate SCENARIO")
@@ -376,13 +379,12 @@ def _recorded(source: Source, sessions: Path | None) -> LiveSession:
     return recorded(source, sessions)
 
 
-def _watch(recording: Recording, sessions: Path | None, theme: str, glyphs: str) -> None:
+def _watch(read: Callable[[], Recording], what: str, sessions: Path | None, theme: str, glyphs: str) -> None:
     """Run a recording through a live session that is saved, on the screen."""
     _needs_terminal("--plain")
-    from sensors.replay import Playhead, Replay
-    from tui.launch import open_live
+    from tui.first_frame import open_live
 
-    sys.exit(open_live(Replay(recording, Playhead(at_s=recording.begins_s)), sessions, theme, glyphs))
+    sys.exit(open_live(read, what, sessions, theme, glyphs))
 
 
 def _print(recording: Recording, sessions: Path | None, *, speed: float | None) -> None:

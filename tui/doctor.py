@@ -14,7 +14,7 @@ from pathlib import Path
 from sensors.folder_risk import unsafe
 from sensors.version import VERSION
 from sensors.wording import clean
-from tui.widgets.too_small import LEAST_SIZE
+from tui.screens.base import LEAST_SIZE
 
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 1_000_000_000

@@ -1,30 +1,23 @@
-"""Launch: what is put together before a screen opens, and what is said after it has closed."""
+"""Launch: what is put together before a screen shows it. None of it is needed for the first frame."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from analysis.live import LiveSession
 from analysis.rule_file import rule_sets
 from sensors.recordings import SESSION_SUFFIX, Flaws, open_recording
 from sensors.replay import Playhead, Replay
 from sensors.session_file import add_entry, has_journal, recover
-from sensors.source import Source
 from sensors.wording import clean
-from tui.app import ClonoscopeApp
+from tui.app import Start
 from tui.beginning import NOTHING, Beginning
 from tui.engine import Offer
-from tui.exits import FAILED, NotedSignals
 from tui.glyphs import GlyphSet
 from tui.home import Home
-from tui.passphrases import ask_no_more
 from tui.places import (
     kits_folder,
     layouts_folder,
@@ -38,44 +31,15 @@ from tui.saving import noted, recorded
 from tui.settings import load_settings
 from tui.view import USUAL_SCALE, View
 
-PUT_OFF_WITHIN_S = 1.0
-"""What the librarian gets at the end to write down what it has found; without it that is found anew."""
-
 if TYPE_CHECKING:
     from analysis.card import Findings
+    from analysis.live import LiveSession
     from analysis.record import Record
     from analysis.review import Review
     from analysis.trends import Trend
     from sensors.discovery import MakeRadio
+    from tui.first_frame import BegunSessions
     from tui.preparation import Preparation
-
-
-def open_live(source: Source, sessions: Path | None, theme: str, glyphs: str) -> int:
-    """Show a live session that is saved; return the exit status."""
-    return open_session(partial(recorded, source, sessions), theme, glyphs)
-
-
-def open_session(begin: Callable[[], LiveSession], theme: str, glyphs: str) -> int:
-    """Show the live session that `begin` makes, from its first packet to its saved file; return the exit status.
-
-    A signal ends it at any moment with its file closed: while that is made and while it is closed too.
-    """
-    with NotedSignals() as signals:
-        live = begin()
-        try:
-            live.start()
-            status = _run(_app(live, theme, glyphs), signals)
-        finally:
-            live.stop()
-        _tell_crash(status)
-        return _told(live) or status
-
-
-def open_review(path: Path, speed: float, theme: str, glyphs: str, reviewing: bool = False) -> int:
-    """Show a recording, on the board or episode by episode; return the exit status."""
-    app = _app(reviewed(path), theme, glyphs, speed, reviewing=reviewing)
-    with NotedSignals() as signals:
-        return _run(app, signals)
 
 
 def reviewed(path: Path) -> Review:
@@ -107,97 +71,37 @@ def _write_report(recording: Path, record: Record) -> str:
     return f"the report is {path.name}, in {path.parent.resolve()}"
 
 
-def open_sensors(make_radio: MakeRadio, sessions: Path | None, theme: str, glyphs: str) -> int:
-    """Show the sensors screen, and the session that is started there; return the exit status."""
-    opened: list[LiveSession] = []
-    preparation = _prepared(make_radio, sessions, opened, None)
-    return _run_all(_app(preparation, theme, glyphs), opened)
-
-
-def open_home(make_radio: MakeRadio | None, sessions: Path | None, theme: str, glyphs: str) -> int:
-    """Show the home screen; return the exit status."""
-    opened: list[LiveSession] = []
-    home = home_of(make_radio, sessions, opened)
-    try:
-        return _run_all(_app(None, theme, glyphs, home=home), opened)
-    finally:
-        home.librarian.stop()
-        home.librarian.wait(PUT_OFF_WITHIN_S)
-
-
-def _app(
-    start: LiveSession | Review | Preparation | None,
-    theme: str,
+def started(
     glyphs: str,
-    speed: float = 1.0,
+    shown: LiveSession | Review | Preparation | None = None,
     home: Home | None = None,
+    *,
+    speed: float = 1.0,
     reviewing: bool = False,
-) -> ClonoscopeApp:
-    """Return the app as the user has set it; what of the settings cannot be used is said here and on the screen."""
+) -> Start:
+    """Return what the app opens on, as the user has set it, with what of the settings cannot be used."""
     settings = load_settings(settings_path())
     load_rules = cache(partial(rule_sets, rules_folder()))
     left_out = settings.left_out
     if settings.rule_set and settings.rule_set not in load_rules().by_key:
         wanted = f"{settings_path()}: rule_set is {clean(settings.rule_set)}, which `clonoscope rules` does not list"
         left_out = (*left_out, f"{wanted}; this entry is left out")
-    for sentence in left_out:
-        print(f"clonoscope: {sentence}", file=sys.stderr)
-    scale = settings.rule_set or USUAL_SCALE
     view = View(
         glyphs=GlyphSet(glyphs),
         speed=speed,
-        scale=scale,
+        scale=settings.rule_set or USUAL_SCALE,
         load_rules=load_rules,
         keys=settings.keys,
         reviewing=reviewing,
     )
-    brief = [sentence.replace(str(settings_path()), settings_path().name) for sentence in left_out]
-    return ClonoscopeApp(start, home, theme=theme, view=view, notices=brief)
+    brief = tuple(sentence.replace(str(settings_path()), settings_path().name) for sentence in left_out)
+    return Start(view, shown, home, brief, left_out)
 
 
-def _run_all(app: ClonoscopeApp, opened: Sequence[LiveSession]) -> int:
-    """Run the app, end every session that was opened in it, and return the exit status."""
-    with NotedSignals() as signals:
-        try:
-            status = _run(app, signals)
-        finally:
-            for live in opened:
-                live.stop()
-    _tell_crash(status)
-    return max((_told(live) for live in opened), default=0) or status
-
-
-def _run(app: ClonoscopeApp, signals: NotedSignals) -> int:
-    """Run the app; a signal that comes before it has handlers of its own is handed to it as soon as it has."""
-    ask_no_more()
-    if not signals.received:
-        with signals.handed_over():
-            app.run()
-    return signals.status or app.return_code or 0
-
-
-def _tell_crash(status: int) -> None:
-    """Say, below Textual's account of a defect, what became of the session; nothing else ends the app with FAILED."""
-    if status == FAILED:
-        ended = "the screen failed; a session that went on was ended and its file closed, please report it"
-        print(f"clonoscope: {ended}", file=sys.stderr)
-
-
-def _told(live: LiveSession) -> int:
-    """Say where the session is, and what went wrong if something did; return the exit status that goes with it."""
-    saving = live.snapshot().saving
-    if saving is not None:
-        click.echo(f"saved: {saving.path}")
-    if live.failure is None:
-        return 0
-    print(f"clonoscope: {live.failure}", file=sys.stderr)
-    return FAILED
-
-
-def _prepared(
+def prepared(
     make_radio: MakeRadio | None,
     sessions: Path | None,
-    opened: list[LiveSession],
+    begun: BegunSessions,
     kit: str | None,
     beginning: Beginning = NOTHING,
 ) -> Preparation:
@@ -213,29 +117,29 @@ def _prepared(
         folder,
         sessions_folder(sessions),
         load_kit(folder, kit) if kit is not None else None,
-        on_begin=opened.append,
+        on_begin=begun.sessions.append,
         notices=notices,
         beginning=beginning,
     )
 
 
-def home_of(make_radio: MakeRadio | None, sessions: Path | None, opened: list[LiveSession]) -> Home:
-    """Return all that the home screen can reach; every live session that is begun there is added to `opened`."""
+def home_of(make_radio: MakeRadio | None, sessions: Path | None, begun: BegunSessions) -> Home:
+    """Return all that the home screen can reach; every live session there is one of `begun`."""
     from analysis.librarian import Librarian
     from analysis.library import Library
     from sensors.kit_file import kit_names
     from sensors.scenarios import DEMONSTRATION, GUIDED_TEST, SCENARIOS
 
     folder = sessions_folder(sessions)
-    seen = Seen(folder, opened)
+    seen = Seen(folder, begun.sessions)
     first = (DEMONSTRATION, GUIDED_TEST)
     scenarios = [SCENARIOS[name] for name in (*first, *(name for name in SCENARIOS if name not in first))]
 
     def simulated(name: str, beginning: Beginning) -> LiveSession:
         from sensors.simulation import Simulation
 
-        live = recorded(Replay(Simulation(SCENARIOS[name]), Playhead()), sessions, beginning=beginning)
-        opened.append(live)
+        source = Replay(Simulation(SCENARIOS[name]), Playhead())
+        live = begun.begin(partial(recorded, source, sessions, beginning=beginning))
         live.start()
         return live
 
@@ -243,7 +147,7 @@ def home_of(make_radio: MakeRadio | None, sessions: Path | None, opened: list[Li
         shows = (
             "choose them, say where they are worn, try them" if kit is None else "its sensors, tried before the start"
         )
-        return Offer(kit or "Sensors around us", shows, partial(_prepared, make_radio, sessions, opened, kit))
+        return Offer(kit or "Sensors around us", shows, partial(prepared, make_radio, sessions, begun, kit))
 
     return Home(
         librarian=Librarian(Library(folder, library_index(folder))),

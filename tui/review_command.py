@@ -24,6 +24,6 @@ def review(recording: Path, theme: str, glyphs: str) -> None:
     """
     if not (sys.stdout.isatty() and sys.stdin.isatty()):
         raise ClonoscopeError("standard input or output is no terminal; use clonoscope analyze")
-    from tui.launch import open_review
+    from tui.first_frame import open_review
 
     sys.exit(open_review(recording, 1.0, theme, glyphs, reviewing=True))

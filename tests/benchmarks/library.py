@@ -21,6 +21,7 @@ from tests.analysis.saved import STARTED, saved, visit
 from tests.benchmarks.row import Row
 from tests.terminal import Terminal
 from tui.app import ClonoscopeApp
+from tui.first_frame import BegunSessions
 from tui.launch import home_of
 from tui.places import library_index
 from tui.screens.home import HomeScreen
@@ -120,7 +121,7 @@ def _in_a_terminal(folder: Path) -> Iterator[Row]:
 
 
 async def _keys(folder: Path) -> list[Row]:
-    home = home_of(None, folder, [])
+    home = home_of(None, folder, BegunSessions())
     home.librarian.library.refresh()
     found = []
     async with ClonoscopeApp(home=home).run_test(size=(120, 40)) as pilot:

@@ -22,6 +22,7 @@ from tests.whole_visit import CODE, EXAMINER, EXPORT, LEFT, NOTE, RIGHT, earlier
 from tui.app import ClonoscopeApp
 from tui.beginning import Beginning
 from tui.engine import Offer
+from tui.first_frame import BegunSessions
 from tui.home import Home
 from tui.launch import home_of
 from tui.screens.home import HomeScreen
@@ -123,7 +124,7 @@ async def test_a_visit_goes_from_the_code_to_the_trend_by_keyboard_alone(folder:
         begun.append(Recorded(stepped, folder, beginning))
         return begun[-1]
 
-    home = home_of(None, folder, [])
+    home = home_of(None, folder, BegunSessions())
     (demo, guided, *others) = home.simulated
     home = replace(home, simulated=(demo, Offer(guided.name, guided.description, begin), *others))
     async with ClonoscopeApp(home=home).run_test(size=(120, 40)) as pilot:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.screen import Screen
 
 from tui import themes
 from tui.actions import Action, rekeyed
 from tui.screens.help import LEGEND, HelpScreen, Signs
-from tui.view import View
-from tui.widgets.painted import Painted
-from tui.widgets.too_small import LEAST_SIZE
 
+if TYPE_CHECKING:
+    from tui.view import View
+
+LEAST_SIZE = (60, 20)
+"""Columns and rows from which a session can be read."""
 WIDE_COLUMNS = 100
 VERY_WIDE_COLUMNS = 160
 TALL_ROWS = 30
@@ -67,6 +69,8 @@ class ClonoscopeScreen(Screen[None]):
 
     def repaint(self) -> None:
         """Paint everything anew."""
+        from tui.widgets.painted import Painted
+
         for painted in self.query(Painted):
             painted.repaint()
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from tui.canvas import Canvas, Role
+from tui.screens.base import LEAST_SIZE
 from tui.view import View
 from tui.widgets.painted import Painted
-
-LEAST_SIZE = (60, 20)
-"""Columns and rows from which a session can be read."""
 
 
 class TooSmall(Painted):
