@@ -22,8 +22,14 @@ from textual.strip import Strip
 _PLAIN = Style()
 _CODES = re.compile(r"[34]8;2;\d+;\d+;\d+|[34]8;5;\d+|\d+")
 """The codes of "select graphic rendition" (ECMA-48, 8.3.117) that Rich writes."""
+_NOT_ONE_CELL = re.compile("[^\x20-\x7e\xa0-\u02ff\u2010-\u2027\u2190-\u2192\u2500-\u259f\u2800-\u28ff]")
+"""What may take two cells or none; the rest, lines, blocks and braille among it, is sure to take one."""
 _SEEN_ON_BLANKS = frozenset({"4", "7", "9", "21", "53"})
 """Underlined, inverse, crossed out, doubly underlined, overlined: attributes that show where no character is."""
+
+
+Piece = tuple[int, int, str, Style]
+"""First cell, the cell after the last, text, and style."""
 
 
 class _Look(NamedTuple):
@@ -62,9 +68,12 @@ class SpareUpdate(ChopsUpdate):
         colours = console._color_system or ColorSystem.TRUECOLOR  # noqa: SLF001 - as Textual does
         sent: list[str] = []
         before = ""
+        line, pieces = -1, []
         for y, begin, end in self.spans:
+            if y != line:
+                line, pieces = y, list(pieces_of(self.chops[y]))
             reached = -1
-            for x, text, style in pieces(self.chops[y], begin, end):
+            for x, text, style in between(pieces, begin, end):
                 if x != reached:
                     sent.append(f"\x1b[{y + 1};{x + 1}H")
                 reached = x + _cells(text)
@@ -83,28 +92,37 @@ class SpareUpdate(ChopsUpdate):
         return "".join(sent)
 
 
-def pieces(line: Mapping[int, Strip | None], begin: int, end: int) -> Iterator[tuple[int, str, Style]]:
-    """Yield (first cell, text, style) of all that a line holds from cell `begin` up to `end` (exclusive)."""
+def pieces_of(line: Mapping[int, Strip | None]) -> Iterator[Piece]:
+    """Yield all that a line holds: first cell, cell after the last, text and style."""
     for x, strip in line.items():
-        if x >= end:
-            return
-        if strip is None or x + strip.cell_length <= begin:
-            continue
         at = x
-        for segment in strip:
-            text, style = segment.text, segment.style or _PLAIN
+        for text, style, control in strip or ():
             stop = at + _cells(text)
-            if stop > begin and at < end and not segment.control:
-                if at < begin:
-                    text = Segment(text).split_cells(begin - at)[1].text
-                if stop > end:
-                    text = Segment(text).split_cells(end - max(at, begin))[0].text
-                yield max(at, begin), text, style
+            if not control:
+                yield at, stop, text, style or _PLAIN
             at = stop
 
 
+def between(pieces: Iterable[Piece], begin: int, end: int) -> Iterator[tuple[int, str, Style]]:
+    """Yield (first cell, text, style) of all that is from cell `begin` up to `end` (exclusive)."""
+    for at, stop, text, style in pieces:
+        if at >= end:
+            return
+        if stop <= begin:
+            continue
+        if at < begin or stop > end:
+            text = _part(text, max(0, begin - at), min(stop, end) - at)
+        yield max(at, begin), text, style
+
+
+def _part(text: str, begin: int, end: int) -> str:
+    if not _NOT_ONE_CELL.search(text):
+        return text[begin:end]
+    return Segment(Segment(text).split_cells(end)[0].text).split_cells(begin)[1].text
+
+
 def _cells(text: str) -> int:
-    return len(text) if text.isascii() else cell_len(text)
+    return cell_len(text) if _NOT_ONE_CELL.search(text) else len(text)
 
 
 @lru_cache(maxsize=4096)

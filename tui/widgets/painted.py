@@ -88,6 +88,18 @@ class Painted(Widget):
         """Return none: the styles have gone through them, which costs less than each line at each frame."""
         return ()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Hand out lines as they are: Textual would look in each for the border and padding that there never are."""
+        lines = [self.render_line(y) for y in range(crop.y, crop.bottom)]
+        return [
+            line if (crop.x, crop.right) == (0, line.cell_length) else self._fitted(line).crop(crop.x, crop.right)
+            for line in lines
+        ]
+
+    def _fitted(self, line: Strip) -> Strip:
+        """A line of the last frame is of its width, and the next frame is on its way."""
+        return line.adjust_cell_length(self.size.width, *self._filtered([self.rich_style]))
+
     def render_line(self, y: int) -> Strip:
         """Hand out a line of the last frame."""
         if y < len(self._strips):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,20 +162,30 @@ def _episode(
 
 def draw_amplitude_axis(canvas: Canvas, x: int, y: int, rows: int, limit: float, unit: str) -> None:
     """Draw the scale left of a trace: its ends, and its unit."""
+    axis = _amplitude_axis(rows, limit, unit)
+    fits = min(rows, canvas.height - y)
+    canvas.codes[y : y + rows, x : x + AXIS_CELLS] = axis.codes[:fits]
+    canvas.roles[y : y + rows, x : x + AXIS_CELLS] = axis.roles[:fits]
+
+
+@lru_cache(maxsize=64)
+def _amplitude_axis(rows: int, limit: float, unit: str) -> Canvas:
+    """A scale seldom changes."""
+    axis = Canvas(AXIS_CELLS, rows)
     unit = clean(UNITS.get(unit, unit), 5)
-    line = x + AXIS_CELLS - 1
+    line = AXIS_CELLS - 1
     for row in range(rows):
-        canvas.write(line, y + row, "┤" if row in (0, (rows - 1) // 2, rows - 1) else "│", Role.AXIS)
+        axis.write(line, row, "┤" if row in (0, (rows - 1) // 2, rows - 1) else "│", Role.AXIS)
     if rows == 1:
-        canvas.write_right(line, y, f"±{limit:g} {unit}"[: AXIS_CELLS - 1], Role.DIM)
-        return
-    low = y + rows - 1
+        axis.write_right(line, 0, f"±{limit:g} {unit}"[: AXIS_CELLS - 1], Role.DIM)
+        return axis
     if rows >= TALL:
-        canvas.write_right(line - 1, y, f"+{limit:g}", Role.DIM)
-        canvas.write_right(line - 1, y + (rows - 1) // 2, unit, Role.DIM)
+        axis.write_right(line - 1, 0, f"+{limit:g}", Role.DIM)
+        axis.write_right(line - 1, (rows - 1) // 2, unit, Role.DIM)
     else:
-        canvas.write_right(line - 1, y, f"+{limit:g}{unit}"[: AXIS_CELLS - 2], Role.DIM)
-    canvas.write_right(line - 1, low, f"-{limit:g}", Role.DIM)
+        axis.write_right(line - 1, 0, f"+{limit:g}{unit}"[: AXIS_CELLS - 2], Role.DIM)
+    axis.write_right(line - 1, rows - 1, f"-{limit:g}", Role.DIM)
+    return axis
 
 
 def draw_time_axis(canvas: Canvas, x: int, y: int, snapshot: Snapshot, window: Window, edge: str) -> None:
