@@ -32,7 +32,7 @@ class FaultList:
     def follow(self, present: Iterable[Fault]) -> None:
         """Take over what is said of the faults that last: a text such as "the disk is 6 s behind" changes."""
         texts = {_place(fault): fault for fault in present}
-        if any(row.fault != texts.get(_place(row.fault), row.fault) for row in self.listed):
+        if texts and any(row.fault != texts.get(_place(row.fault), row.fault) for row in self.listed):
             self.listed = tuple(replace(row, fault=texts.get(_place(row.fault), row.fault)) for row in self.listed)
 
     def acknowledge(self, at_s: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from threading import Event
 import pytest
 
 from analysis.episode import Change, EpisodeChange
-from analysis.live import LiveSession
+from analysis.live import TURN_S, LiveSession
 from analysis.results import analyse, document
 from analysis.session import News
 from analysis.snapshot import Verdict
@@ -70,6 +71,16 @@ def test_listeners_hear_everything_on_the_sessions_own_thread() -> None:
     live.subscribe(news.append)
     run(live)
     assert [n.change for n in news if isinstance(n, EpisodeChange)] == [Change.RAISED, Change.BEAT, Change.ENDED]
+
+
+def test_a_thread_that_draws_lets_the_session_have_its_turn_soon() -> None:
+    before_s = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(0.005)
+        run(LiveSession(as_fast_as_it_goes("three_beats")))
+        assert sys.getswitchinterval() <= TURN_S < 0.001
+    finally:
+        sys.setswitchinterval(before_s)
 
 
 class Silent:
