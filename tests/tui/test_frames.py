@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from textual.drivers._writer_thread import WriterThread
+from textual.geometry import Region
 from textual.screen import Screen
 
 from tests.tui.eyes import live, text
@@ -23,6 +24,8 @@ from tui.app import ClonoscopeApp
 from tui.collector import settle
 from tui.frames import MOST_WAITING, OLDER_EVERY_FRAMES, FrameClock, waiting_writes
 from tui.screens import watching
+from tui.widgets.board import Board
+from tui.widgets.painted import Painted
 
 
 def test_textual_still_keeps_its_writes_where_we_look() -> None:
@@ -71,6 +74,24 @@ async def test_a_screen_is_painted_by_one_clock(
     async with ClonoscopeApp(shown).run_test() as pilot:
         await pilot.pause()
         assert len(clocks) == 1
+
+
+@pytest.mark.parametrize("shown", [FakeEngine(4, 21.2), FakeReview()])
+async def test_what_paints_itself_has_neither_border_nor_padding_for_its_lines_go_out_as_they_are(
+    shown: FakeEngine | FakeReview,
+) -> None:
+    async with ClonoscopeApp(shown).run_test() as pilot:
+        await pilot.pause()
+        painted = list(pilot.app.screen.query(Painted))
+        assert len(painted) > 5
+        assert [widget for widget in painted if any(widget.gutter)] == []
+        board = pilot.app.screen.query_one(Board)
+        width, height = board.size
+        (line,) = board.render_lines(Region(3, 1, 5, 1))
+        assert line.text == board.render_line(1).text[3:8]
+        assert [len(line.text) for line in board.render_lines(Region(0, 0, width, height + 2))] == [width] * (
+            height + 2
+        )
 
 
 async def test_a_frame_like_the_last_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
