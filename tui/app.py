@@ -92,6 +92,7 @@ class ClonoscopeApp(App[None]):
         self._preparation: Preparation | None = None
         self._home: HomeScreen | None = None
         self._opening = self._ending = False
+        self._threads: list[Thread] = []
 
     def _take(self, start: Start) -> None:
         self.start, self.view = start, start.view
@@ -132,7 +133,14 @@ class ClonoscopeApp(App[None]):
 
     def _apart(self, work: Callable[[], None]) -> None:
         """Work on a thread that nobody waits for when the app is left: an executor's would keep the process."""
-        Thread(target=work, name="opening", daemon=True).start()
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        self._threads.append(Thread(target=work, name="opening", daemon=True))
+        self._threads[-1].start()
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether something is still being put together or opened, also once the app was left."""
+        return any(thread.is_alive() for thread in self._threads)
 
     def _put_together(self, first: Callable[[], Start]) -> None:
         try:
@@ -143,17 +151,12 @@ class ClonoscopeApp(App[None]):
             self._hand_over(self._opened, start)
 
     def _hand_over(self, take: Callable[..., None], *found: object) -> None:
-        """Give what a thread has found to the app, unless that was left meanwhile."""
+        """Have the app take what a thread has found, as work of its own, unless it was left meanwhile."""
         with suppress(RuntimeError):
-            self.call_from_thread(take, *found)
+            self.call_from_thread(self.call_later, take, *found)
 
-    def _raise_later(self, error: Exception) -> None:
-        """Raise what a thread has raised as a defect of the app's own."""
-
-        def fail() -> None:
-            raise error
-
-        self.call_later(fail)
+    def _raise(self, error: Exception) -> None:
+        raise error
 
     def _opened(self, start: Start) -> None:
         opening = self.screen_stack[0]
@@ -236,7 +239,7 @@ class ClonoscopeApp(App[None]):
         except ClonoscopeError as error:
             self._hand_over(self.fail, str(error))
         except Exception as error:  # noqa: BLE001 - it is raised again in the app, which tells a defect
-            self._hand_over(self._raise_later, error)
+            self._hand_over(self._raise, error)
         else:
             self._hand_over(self.show, session)
         finally:

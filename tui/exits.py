@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -42,6 +43,20 @@ def told(command: Callable[P, None]) -> Callable[P, None]:
             sys.exit(FAILED)
 
     return run
+
+
+def skip_last_steps(status: int) -> None:
+    """Have the process end with `status` before the interpreter takes itself apart.
+
+    That would abort where a thread that nobody waits for is in the midst of a library's C++.
+    """
+    atexit.register(_end, status)
+
+
+def _end(status: int) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
 
 
 class NotedSignals:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.app import ClonoscopeApp, Start
-from tui.exits import FAILED, NotedSignals
+from tui.exits import FAILED, NotedSignals, skip_last_steps
 from tui.passphrases import ask_no_more
 
 if TYPE_CHECKING:
@@ -165,7 +165,10 @@ def _show(put_together: Callable[[BegunSessions], Start], what: str, theme: str,
     if status == FAILED:  # below Textual's account of a defect: nothing else ends the app so
         ended = "the screen failed; a session that went on was ended and its file closed, please report it"
         print(f"clonoscope: {ended}", file=sys.stderr)
-    return max((_told(live) for live in begun.sessions), default=0) or status
+    status = max((_told(live) for live in begun.sessions), default=0) or status
+    if app.is_opening:
+        skip_last_steps(status)
+    return status
 
 
 def _run(app: ClonoscopeApp, signals: NotedSignals) -> int:
