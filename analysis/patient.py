@@ -13,6 +13,8 @@ from sensors.failure import EntryError
 from sensors.wording import clean
 
 LONGEST_CODE = 24
+NONE = "none"
+"""What is written where it was asked and there is nothing; an empty list says that nobody wrote it down."""
 DIAGNOSES = (
     "spinal cord injury",
     "stroke",
@@ -36,6 +38,7 @@ MEDICATIONS = (
     "gabapentin",
     "cannabinoid",
     "other",
+    NONE,
 )
 """What is given against spasticity; the time since the dose changes what a trial shows."""
 MEASURES = (
@@ -48,6 +51,7 @@ MEASURES = (
     "ice pack",
     "magnesium",
     "surgery",
+    NONE,
 )
 """What else was done that may change what a trial shows."""
 MOST_MEDICATIONS = 12
@@ -131,7 +135,8 @@ class Visit:
     """Whom a session belongs to, by a code, and what else its figures depend on.
 
     `diagnosis` is one of DIAGNOSES or empty, `diagnosis_text` says it in the examiner's words; `measures` are those of
-    MEASURES and others that were taken before.
+    MEASURES and others that were taken before. No `medications`, or no `measures`, is not recorded; NONE is that there
+    were none.
     """
 
     code: str

@@ -12,13 +12,13 @@ comparisons (1 of 100 with lower bounds; simulated). What varies from day to day
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby, pairwise
 
 from analysis.figures import Outcome, SessionFigures, TrialFigures
-from analysis.patient import Medication, Visit
+from analysis.patient import NONE, Medication, Visit
 from analysis.spread import Spread
 from analysis.wordings import counted
 
@@ -120,6 +120,12 @@ class Trend:
         without = [day for day, session in zip(self.days, self.sessions, strict=True) if not session.trials]
         if without:
             said.append(f"without trials: {', '.join(without)}")
+        for what, listed in _LISTS.items():
+            visits = [session.visit for session in self.sessions]
+            known = [visit is not None and listed(visit) is not None for visit in visits]
+            unsaid = [day for day, there in zip(self.days, known, strict=True) if not there]
+            if any(known) and unsaid:
+                said.append(f"{what} not recorded, which does not say that there was none: {', '.join(unsaid)}")
         return tuple(said)
 
 
@@ -222,7 +228,10 @@ def _caution(before: Point, now: Point) -> str:
 
 
 def _events(times: Sequence[datetime], sessions: Sequence[SessionFigures]) -> list[Event]:
-    """Return what was given on a day, and what each session lists anew, or no longer, against the one before."""
+    """Return what was given on a day, and what each session lists anew, or no longer, against the last that has a list.
+
+    A session in which nobody wrote down what is taken says nothing: it neither ends nor begins a treatment.
+    """
     events: dict[Event, None] = {}
     visits = [(time.astimezone().date(), session.visit) for time, session in zip(times, sessions, strict=True)]
     for _, visit in visits:
@@ -230,9 +239,14 @@ def _events(times: Sequence[datetime], sessions: Sequence[SessionFigures]) -> li
             if medication.given_on:
                 event = Event(date.fromisoformat(medication.given_on), _named(medication), told=False)
                 events[event] = None
-    for (_, before), (day, now) in pairwise(visits):
-        if before is not None and now is not None:
-            events |= dict.fromkeys(Event(day, text) for text in _differences(before, now))
+    for listed in _LISTS.values():
+        lists = [(day, listed(visit)) for day, visit in visits if visit is not None]
+        recorded = [(place, day, known) for place, (day, known) in enumerate(lists) if known is not None]
+        if recorded and recorded[0][0] > 0:
+            _, day, known = recorded[0]
+            events |= {Event(day, f"first recorded: {_dosed(name, doses)}"): None for name, doses in known.items()}
+        for (_, _, then), (_, day, now) in pairwise(recorded):
+            events |= {Event(day, text): None for text in _differences(then, now)}
     return sorted(events, key=lambda event: (event.day, event.text))
 
 
@@ -241,19 +255,34 @@ def _named(medication: Medication) -> str:
     return f"{medication.name}{muscles}{f' {medication.dose}' if medication.dose else ''}"
 
 
-def _differences(before: Visit, now: Visit) -> Iterable[str]:
-    then, since = _regular(before), _regular(now)
-    for name, doses in since.items():
+def _dosed(name: str, doses: str) -> str:
+    return f"{name} {doses}" if doses else name
+
+
+def _differences(then: Mapping[str, str], now: Mapping[str, str]) -> Iterable[str]:
+    for name, doses in now.items():
         if name not in then:
-            yield f"new: {' '.join(filter(None, (name, doses)))}"
+            yield f"new: {_dosed(name, doses)}"
         elif then[name] != doses:
             yield f"{name}: {doses or 'a dose not said'} instead of {then[name] or 'one not said'}"
-    yield from (f"no longer listed: {name}" for name in then if name not in since)
-    yield from (f"new: {measure}" for measure in now.measures if measure not in before.measures)
-    yield from (f"no longer listed: {measure}" for measure in before.measures if measure not in now.measures)
+    yield from (f"no longer listed: {name}" for name in then if name not in now)
 
 
-def _regular(visit: Visit) -> dict[str, str]:
-    """Return what is taken again and again, with its doses."""
-    taken = sorted((m for m in visit.medications if not m.given_on), key=lambda m: m.name)
+def _regular(visit: Visit) -> dict[str, str] | None:
+    """Return what is taken again and again, with its doses; None where no medication was recorded."""
+    if not visit.medications:
+        return None
+    taken = sorted((m for m in visit.medications if not m.given_on and m.name != NONE), key=lambda m: m.name)
     return {name: ", ".join(filter(None, (m.dose for m in same))) for name, same in groupby(taken, lambda m: m.name)}
+
+
+def _measures(visit: Visit) -> dict[str, str] | None:
+    """Return the other measures, without doses; None where none were recorded."""
+    return {name: "" for name in visit.measures if name != NONE} if visit.measures else None
+
+
+_LISTS: Mapping[str, Callable[[Visit], dict[str, str] | None]] = {
+    "medication": _regular,
+    "other measures": _measures,
+}
+"""What a visit lists, by what it is called."""

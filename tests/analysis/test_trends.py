@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.figures import Outcome, SessionFigures, TrialFigures
-from analysis.patient import Medication, Visit
+from analysis.patient import NONE, Medication, Visit
 from analysis.spread import Spread, Value
 from analysis.trends import BEYOND, Event, Series, Trend, changed, trend_of
 
@@ -142,6 +142,30 @@ def test_an_injection_stands_at_its_day_and_other_changes_before_the_session_tha
         Event(told, "no longer listed: yoga"),
     )
     assert trend.before == ((), ("A", "B", "C", "D"), (), ())
+
+
+def test_a_visit_whose_context_nobody_filled_in_does_not_say_that_a_treatment_stopped() -> None:
+    taken = Visit("P-0417", medications=(Medication("baclofen", "10 mg"),), measures=("yoga",))
+    more = replace(taken, medications=(Medication("baclofen", "20 mg"),))
+    trend = trend_of("P-0417", (session(0, 5, visit=taken), session(4, 4), session(8, 4, visit=more), session(9, 4)))
+    assert trend.events == (Event(date(2026, 9, 28), "baclofen: 20 mg instead of 10 mg"),)
+    unsaid = "not recorded, which does not say that there was none: 2026-08-31, 2026-10-05"
+    assert trend.notices == (f"medication {unsaid}", f"other measures {unsaid}")
+
+
+def test_a_visit_that_says_none_ends_what_was_listed_before() -> None:
+    taken = Visit("P-0417", medications=(Medication("baclofen"),), measures=("yoga",))
+    nothing = Visit("P-0417", medications=(Medication(NONE),), measures=(NONE,))
+    trend = trend_of("P-0417", (session(0, 5, visit=taken), session(4, 4, visit=nothing)))
+    told = date(2026, 8, 31)
+    assert trend.events == (Event(told, "no longer listed: baclofen"), Event(told, "no longer listed: yoga"))
+    assert trend.notices == ()
+
+
+def test_what_is_recorded_for_the_first_time_may_have_been_taken_before() -> None:
+    taken = Visit("P-0417", medications=(Medication("baclofen", "10 mg"),))
+    trend = trend_of("P-0417", (session(0, 5), session(4, 4, visit=taken)))
+    assert trend.events == (Event(date(2026, 8, 31), "first recorded: baclofen 10 mg"),)
 
 
 def test_another_codes_sessions_are_left_alone_and_undated_ones_are_told() -> None:
