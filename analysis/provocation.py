@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from collections import deque
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -91,7 +92,7 @@ class _Rising:
 @dataclass(slots=True)
 class _Held:
     """A joint after a quick movement: how far it has turned since the beginning, sample by sample; `settled` counts
-    those from the end of the movement on."""
+    those from the end of the movement on, and none of the angles is above `largest`."""
 
     axis: Vector
     offset: Vector
@@ -100,6 +101,7 @@ class _Held:
     times: list[float]
     angles: list[float]
     settled: int
+    largest: float = -math.inf
 
     def last_above(self, angle_deg: float) -> float:
         """Return the second at which the joint was last turned so far."""
@@ -118,6 +120,7 @@ class Joint:
         self._rising: _Rising | None = None
         self._held: _Held | None = None
         self._lost = 0
+        self._unread: deque[Signal] = deque()
         self._at: list[float] = []
         self._sizes: list[float] = []
         self._peaks: dict[float, float] = {}
@@ -141,24 +144,53 @@ class Joint:
         if lost:
             self._cross(lost, block)
         turns: list[Vector] = [(x, y, z) for x, y, z in block.gyro.tolist()]
-        times = [block.time(k) for k in range(len(turns))]
-        if self._rising is None and self._held is None and np.abs(block.gyro).max() < SLOW_DPS:
-            self._times += times
-            self._turns += turns
-            return
-        for time_s, turn in zip(times, turns, strict=True):
-            self._take(time_s, turn, block.rate)
+        t0, start, rate = block.t0, block.start, block.rate
+        times = [t0 + (start + k) / rate for k in range(len(turns))]
+        size = np.abs(block.gyro)
+        quick = np.flatnonzero(size.max(axis=1) >= SLOW_DPS).tolist() if size.max() >= SLOW_DPS else []
+        k = 0
+        for place in (*quick, len(turns)):
+            while k < place:
+                if self._rising is None:
+                    k += self._pass(times, turns, k, place, rate)
+                else:
+                    self._take(times[k], turns[k], rate)
+                    k += 1
+            if k < len(turns):
+                self._take(times[k], turns[k], rate)
+                k += 1
+
+    def _pass(self, times: list[float], turns: list[Vector], first: int, stop: int, rate: float) -> int:
+        """Take samples so slow that no movement begins, up to a release; return how many."""
+        slow_s, slow = times[first:stop], turns[first:stop]
+        count = len(slow) if self._held is None else self._follow(self._held, slow_s, slow, rate)
+        self._times += slow_s[:count]
+        self._turns += slow[:count]
+        return count
 
     def _listen(self, signal: Signal) -> None:
-        """Keep the signal's size for a while, so that the peaks of beats can be measured when they are told."""
-        if self._at and signal.time(0) - self._at[0] > 2 * PEAKS_KEPT_S:
-            spare = bisect_left(self._at, signal.time(0) - PEAKS_KEPT_S)
+        """Keep the signal for a while, so that the peaks of beats can be measured when they are told."""
+        if not len(signal):
+            return
+        oldest_s = self._at[0] if self._at else self._unread[0].time(0) if self._unread else math.inf
+        if signal.time(0) - oldest_s > 2 * PEAKS_KEPT_S:
+            kept_s = signal.time(0) - PEAKS_KEPT_S
+            spare = bisect_left(self._at, kept_s)
             del self._at[:spare], self._sizes[:spare]
-        self._at += [signal.time(k) for k in range(len(signal))]
-        self._sizes += [abs(value) for value in signal.raw]
+            while self._unread and self._unread[0].time(len(self._unread[0]) - 1) < kept_s:
+                self._unread.popleft()
+        self._unread.append(signal)
+
+    def _read(self) -> None:
+        """Lay out time and size of the samples that came since beats were last told: most signals never need it."""
+        for signal in self._unread:
+            self._at += [signal.time(k) for k in range(len(signal))]
+            self._sizes += [abs(value) for value in signal.raw]
+        self._unread.clear()
 
     def note(self, beat_times_s: tuple[float, ...]) -> None:
         """Measure the peaks of beats that a detector has just told, while their samples are still there."""
+        self._read()
         for time_s in reversed(beat_times_s):
             if time_s in self._peaks:
                 break
@@ -191,7 +223,7 @@ class Joint:
         self._times.append(time_s)
         self._turns.append(turn)
         if self._held is not None:
-            self._follow(self._held, time_s, turn, rate)
+            self._follow(self._held, [time_s], [turn], rate)
         place = len(self._turns) - 1
         rising = self._rising
         if rising is None:
@@ -259,28 +291,39 @@ class Joint:
         x, y, z = (sum(axis) / len(before) for axis in zip(*before, strict=True))
         return (x, y, z)
 
-    def _follow(self, held: _Held, time_s: float, turn: Vector, rate: float) -> None:
-        """Turn on from the held position, and notice when the joint is back for good."""
-        held.times.append(time_s)
-        held.angles.append(held.angles[-1] + _dot(_less(turn, held.offset), held.axis) / rate)
-        recent, whole = round(TURNED_S * rate), round((TURNED_S + HELD_S) * rate)
-        angles = held.angles
-        if len(angles) - held.settled < recent:
-            return
-        highest = max(angles[-recent:])
-        if highest < BACK_PART * held.excursion_deg and time_s - held.since_s < BACK_WITHIN_S:
-            self._release(held.last_above(0.5 * held.excursion_deg))
-            return
-        first = max(held.settled + round(SETTLES_S * rate), len(angles) - whole)
-        before = angles[first : len(angles) - recent]
-        if len(before) < recent:
-            return
-        level = sum(before) / len(before)
-        if level - highest > TURNED_PART * held.excursion_deg:
-            self._release(held.last_above(level - 0.5 * TURNED_PART * held.excursion_deg))
-        elif len(angles) > 3 * whole:
-            del held.times[:whole], held.angles[:whole]
-            held.settled = max(0, held.settled - whole)
+    def _follow(self, held: _Held, times: list[float], turns: list[Vector], rate: float) -> int:
+        """Turn on from the held position, and notice when the joint is back for good; return how many samples it took.
+
+        No mean of angles is above the largest of them, so that it is worked out only where it may decide.
+        """
+        angles, (ax, ay, az), (ox, oy, oz) = held.angles, held.axis, held.offset
+        recent, whole, settles = round(TURNED_S * rate), round((TURNED_S + HELD_S) * rate), round(SETTLES_S * rate)
+        back, gone = BACK_PART * held.excursion_deg, TURNED_PART * held.excursion_deg
+        angle = angles[-1]
+        for count, (time_s, (x, y, z)) in enumerate(zip(times, turns, strict=True), start=1):
+            angle += ((x - ox) * ax + (y - oy) * ay + (z - oz) * az) / rate
+            held.times.append(time_s)
+            angles.append(angle)
+            held.largest = max(held.largest, angle)
+            length = len(angles)
+            if length - held.settled < recent:
+                continue
+            if angle < back and time_s - held.since_s < BACK_WITHIN_S and max(angles[-recent:]) < back:
+                self._release(held.last_above(0.5 * held.excursion_deg))
+                return count
+            first = max(held.settled + settles, length - whole)
+            if length - recent - first < recent:
+                continue
+            if held.largest - angle > 0.999 * gone and held.largest - (highest := max(angles[-recent:])) > 0.999 * gone:
+                level = sum(angles[first : length - recent]) / (length - recent - first)
+                if level - highest > gone:
+                    self._release(held.last_above(level - 0.5 * gone))
+                    return count
+            if length > 3 * whole:
+                del held.times[:whole], angles[:whole]
+                held.settled = max(0, held.settled - whole)
+                held.largest = max(angles)
+        return len(times)
 
     def _release(self, at_s: float) -> None:
         self.movements[-1] = replace(self.movements[-1], released_s=at_s)
