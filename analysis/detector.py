@@ -16,7 +16,7 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import ClassVar
 
-from analysis.beats import Pivot, median, run_of, tail
+from analysis.beats import Pivot, median, run_of
 from analysis.course import Course, height
 from analysis.ear import Candidate, Ear
 from analysis.episode import Change, Context, Episode, EpisodeChange, Reason, Rhythm
@@ -76,16 +76,9 @@ class BeatDetector:
             episode = self._running.episode
             rate_hz = 1.0 / median(episode.intervals_s[-SHOWN_INTERVALS:])
             return Rhythm(rate_hz, episode.beats, episode.regularity_cv, True, self._running.clarity)
-        pivots = self._ear.pivots if self._history.rate else []
-        if len(pivots) < 3:
+        if not self._history.rate:
             return Rhythm()
-        run = tail(pivots, self._history.rate, self.parameters.limits)
-        if len(run) < 3:
-            return Rhythm()
-        interval = run[-1].at - run[-3].at
-        if self._history.end - run[-1].at > self.parameters.continuity.apart * interval:
-            return Rhythm()
-        return Rhythm(self._history.rate / interval, (len(run) + 1) // 2)
+        return self._ear.so_far(self._history, self.parameters.limits, self.parameters.continuity.apart)
 
     def feed(self, signal: Signal, armed: bool = False) -> list[EpisodeChange]:
         """Take the next samples; return what changed, in order."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.beats import Limits, Pivot, Run, run_of, settle, tail
+from analysis.episode import Rhythm
 from analysis.evidence import Belief
+from analysis.history import History
 from analysis.turning import Turning
 
 REMEMBERED = 60
@@ -38,6 +40,18 @@ class Ear:
         self.pivots.append(pivot)
         settle(self.pivots, ripple)
         del self.pivots[:-REMEMBERED]
+
+    def so_far(self, history: History, limits: Limits, apart: float) -> Rhythm:
+        """Return the run that may become an episode; nothing once it has been silent for `apart` periods."""
+        if len(self.pivots) < 3:
+            return Rhythm()
+        run = tail(self.pivots, history.rate, limits)
+        if len(run) < 3:
+            return Rhythm()
+        interval = run[-1].at - run[-3].at
+        if history.end - run[-1].at > apart * interval:
+            return Rhythm()
+        return Rhythm(history.rate / interval, (len(run) + 1) // 2)
 
     def candidate(self, rate: float, limits: Limits) -> Candidate | None:
         """Return the even run of which the newest turning point is the last beat."""
