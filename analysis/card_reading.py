@@ -14,9 +14,11 @@ from analysis.detector import BeatDetector
 from analysis.grading import Grade
 from analysis.patient import Visit
 from analysis.record import GradedTrial, grades_of
+from analysis.results import analyse
 from analysis.rule_file import bundled
 from analysis.session import Session
 from analysis.snapshot import Snapshot, Verdict
+from analysis.standing import reworked_trials
 from analysis.trial import Ruling, Setup, Stage, Trial
 from sensors.failure import RecordingError
 from sensors.recordings import open_recording
@@ -111,9 +113,10 @@ def context_of(path: Path) -> Context:
 
 
 def findings_of(snapshot: Snapshot) -> Findings:
-    """Return what the end of a session's analysis tells a list."""
-    standing = [e for e in snapshot.episodes if snapshot.verdicts.get(e.id) is not Verdict.REJECTED]
-    worst = worst_grade(snapshot.trials)
+    """Return what the end of a session's analysis tells a list, as it stands after the examiner's corrections."""
+    standing = [e for e in snapshot.as_corrected if snapshot.verdicts.get(e.id) is not Verdict.REJECTED]
+    again = reworked_trials(snapshot)
+    worst = worst_grade(again[t.number].trial if t.number in again else t for t in snapshot.trials)
     if worst is None or worst.value is None:
         return Findings(len(standing))
     return Findings(len(standing), worst.value, clean(worst.label, 80), worst.at_least, worst.is_borderline)
@@ -138,12 +141,7 @@ def analysed(path: Path, breathe: Callable[[], None]) -> Findings:
     """
     try:
         with closing(open_recording(path)) as recording:
-            session = Session(recording.sensors, recording.start_ns, begins_s=recording.begins_s)
-            for arrival in recording.arrivals():
-                session.handle(arrival)
-                breathe()
-            session.finish()
-            return findings_of(session.snapshot())
+            return findings_of(analyse(recording, breathe=breathe).snapshot())
     except RecordingError as error:
         return Findings(trouble=str(error))
 

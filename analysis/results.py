@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -23,10 +23,13 @@ LONGEST_S = 24 * 3600.0
 """Of a longer recording that was corrected only the last day is kept as a trace; episodes are found in all of it."""
 
 
-def analyse(recording: Recording, make_detector: DetectorMaker = default_detector) -> Session:
+def analyse(
+    recording: Recording, make_detector: DetectorMaker = default_detector, breathe: Callable[[], None] | None = None
+) -> Session:
     """Run all of a recording through a session as fast as it goes.
 
-    Where an examiner corrected something, its whole traces are kept, to measure the corrected episodes on.
+    Where an examiner corrected something, its whole traces are kept, to measure the corrected episodes on. `breathe` is
+    called after every arrival; what it raises ends the analysis.
     """
     trace_s = TRACE_S
     if _is_corrected(recording):
@@ -34,6 +37,8 @@ def analyse(recording: Recording, make_detector: DetectorMaker = default_detecto
     session = Session(recording.sensors, recording.start_ns, make_detector, trace_s, begins_s=recording.begins_s)
     for arrival in recording.arrivals():
         session.handle(arrival)
+        if breathe is not None:
+            breathe()
     session.finish()
     return session
 
@@ -150,7 +155,7 @@ def _stretch(stretch: Stretch | None) -> dict[str, Any]:
         "stretch_peak_dps": round(stretch.peak_dps, 2) if stretch else None,
         "stretch_excursion_deg": round(stretch.excursion_deg, 2) if stretch else None,
         "stretch_held": stretch.held if stretch else None,
-        "stretch_latency_s": round(stretch.latency_s, 4) if stretch else None,
+        "stretch_latency_s": round(stretch.latency_s, 4) if stretch and stretch.latency_s else None,
     }
 
 

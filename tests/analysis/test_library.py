@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from analysis import card_reading, library_index
+from analysis import card_reading, corrections, library_index
 from analysis.card import Card, Findings, State
 from analysis.card_reading import analysed, context_of, findings_of, read_card
 from analysis.librarian import Librarian
@@ -120,6 +120,19 @@ def test_the_worst_grade_of_a_card_is_that_of_the_sessions_record(tmp_path: Path
     worst = next(grade for grade in graded.grades if grade.rule_set == card_reading.GRADED_BY)
     assert (found.grade, found.grade_label) == (worst.value, worst.label) == ("1", "SCATS clonus 1")
     assert found.episodes == len(record.standing) == 1
+
+
+def test_a_card_tells_of_a_corrected_session_what_its_record_tells(tmp_path: Path) -> None:
+    path = saved(tmp_path, *visit("P-1"), of="clonus_12")
+    with closing(open_recording(path)) as recording:
+        (found,) = record_of(recording).episodes
+    longer = corrections.with_edges(found, offset_s=found.onset_s + 4.0)
+    add_entry(path, OperatorEntry(corrections.KIND, 10**11, found.sensor, longer.as_detail()))
+    with closing(open_recording(path)) as recording:
+        (graded,) = record_of(recording).trials
+    told = analysed(path, lambda: None)
+    worst = next(grade for grade in graded.grades if grade.rule_set == card_reading.GRADED_BY)
+    assert (told.episodes, told.grade, told.grade_label) == (1, "2", worst.label)
 
 
 def test_a_trial_that_was_set_aside_has_no_part_in_the_worst_grade(tmp_path: Path) -> None:
