@@ -40,6 +40,13 @@ def word(episode: Episode) -> str:
     return "clonus" if episode.context is Context.PROVOKED else "rhythmic movement"
 
 
+def amended(episode: Episode) -> str:
+    """Say that an examiner changed an episode, or put it where none was found; empty for the detector's own."""
+    if episode.corrected_by is None:
+        return ""
+    return "corrected by the examiner" if episode.replaces else "added by the examiner"
+
+
 def mended(flaws: Flaws, sensor: str) -> str:
     """Say what had to be done to one sensor's samples before they could be used; empty where nothing had."""
     parts = []

@@ -68,7 +68,7 @@ class _Scrub:
     def id(self, episode: str) -> str:
         """Return an episode's id under its sensor's new name."""
         sensor, _, number = episode.rpartition("/")
-        return f"{self.name(sensor)}/{number}" if number.isdecimal() else ""
+        return f"{self.name(sensor)}/{number}" if number.removeprefix("c").isdecimal() else ""
 
     def record(self, record: Record) -> Record:
         rule_sets = {rule_set.key for rule_set in bundled()}
@@ -126,11 +126,14 @@ class _Scrub:
             stretch=self.stretch(episode.stretch),
             running=episode.running,
             reasons=episode.reasons,
+            corrected_by=None if episode.corrected_by is None else "",
+            replaces=tuple(self.id(replaced) for replaced in episode.replaces),
         )
 
     def graded(self, graded: GradedTrial, rule_sets: set[str]) -> GradedTrial:
         grades = tuple(grade for grade in graded.grades if grade.rule_set in rule_sets)
-        return GradedTrial(self.trial(graded.trial), grades)
+        by = None if graded.corrected_by is None else ""
+        return GradedTrial(self.trial(graded.trial), grades, graded.found, by)
 
     def trial(self, trial: Trial) -> Trial:
         return Trial(

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from analysis.episode import Context, Episode
+from analysis.episode import Episode
 from analysis.exports.format import Exported
 from analysis.record import GradedTrial, Record
 from analysis.trial import Trial
+from analysis.wordings import amended, word
 
 
 class Kind(StrEnum):
@@ -57,10 +58,9 @@ def events_of(exported: Exported) -> tuple[Event, ...]:
 
 
 def called(record: Record, episode: Episode) -> str:
-    """Return what an episode may be called: clonus only after a provoking stretch or in an armed trial."""
+    """Return what an episode may be called, after the operator's verdict on it."""
     verdict = record.verdicts.get(episode.id)
-    word = "clonus" if episode.context is Context.PROVOKED else "rhythmic movement"
-    return f"{verdict.value} {word}" if verdict is not None else word
+    return f"{verdict.value} {word(episode)}" if verdict is not None else word(episode)
 
 
 def _of_trials(record: Record) -> Iterator[Event]:
@@ -91,6 +91,7 @@ def _of_episodes(record: Record) -> Iterator[Event]:
     for episode in record.episodes:
         least = "≥ " if episode.beats_at_least else ""
         text = f"{called(record, episode)}: {least}{episode.beats} beats, {episode.frequency_hz:.2f} Hz"
+        text += f", {amended(episode)}" if amended(episode) else ""
         yield Event(Kind.EPISODE, episode.onset_s, episode.duration_s, episode.sensor, text, episode=episode)
         stretch = episode.stretch
         if stretch is not None and stretch.time_s not in provoking:

@@ -19,8 +19,10 @@ from analysis.exports.format import Exported, Format
 from analysis.exports.tables import DISCLAIMER
 from analysis.record import GradedTrial, Record
 from analysis.response import Response
+from analysis.rule_set import Figure
 from analysis.snapshot import Verdict
 from analysis.trial import Ruling, Trial
+from analysis.wordings import amended
 from sensors.version import VERSION
 
 Resource = dict[str, Any]
@@ -30,6 +32,7 @@ SNOMED, UCUM = "http://snomed.info/sct", "http://unitsofmeasure.org"
 DETECTION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 CLONUS = {"system": SNOMED, "code": "36649002", "display": "Clonus"}
 ANKLE_CLONUS = {"system": SNOMED, "code": "39055007", "display": "Ankle clonus"}
+CORRECTED = "measured on an episode that the examiner corrected"
 ANKLE = "ankle"
 """The site of a trial whose clonus is that of the ankle."""
 
@@ -122,7 +125,7 @@ def _of_episode(common: _Bundle, episode: Episode) -> Resource:
     final = confirmed or any(trial.verdict is Ruling.ACCEPTED for trial in tried)
     at_ankle = any(trial.setup.site == ANKLE for trial in tried)
     is_clonus = episode.context is Context.PROVOKED
-    note = record.notes.get(episode.id)
+    notes = [said for said in (record.notes.get(episode.id), amended(episode)) if said]
     components = [
         _component("Frequency", _quantity(episode.frequency_hz, "Hz")),
         _component("Duration", _quantity(episode.duration_s, "s", at_least=episode.beats_at_least)),
@@ -138,7 +141,7 @@ def _of_episode(common: _Bundle, episode: Episode) -> Resource:
         **common.period(episode.onset_s, episode.offset_s),
         **_beats(episode.beats, at_least=episode.beats_at_least),
         "bodySite": {"text": record.view(episode.sensor).sensor.label},
-        **({"note": [{"text": note}]} if note else {}),
+        **({"note": [{"text": said} for said in notes]} if notes else {}),
         "component": components,
     }
 
@@ -149,6 +152,7 @@ def _of_trial(common: _Bundle, graded: GradedTrial, episodes: Mapping[str, Resou
     performer = trial.setup.examiner
     words = [*trial.trouble, *(f"{flag.value} interfered" for flag in trial.flags)]
     words += [trial.reason] if trial.reason else []
+    words += [CORRECTED] if graded.corrected_by is not None else []
     part = episodes.get(trial.episode)
     return {
         "resourceType": "Observation",
@@ -206,7 +210,8 @@ def _setup(trial: Trial) -> Iterator[Resource]:
 def _figures(response: Response | None) -> Iterator[Resource]:
     if response is None:
         return
-    yield _component("Beats in the first 10 s", _quantity(response.beats_in_10_s, "{beats}", response.beats_at_least))
+    in_10_s, in_10_s_at_least = Figure.BEATS_IN_10_S.of(response)
+    yield _component("Beats in the first 10 s", _quantity(round(in_10_s), "{beats}", in_10_s_at_least))
     yield _component("Duration", _quantity(response.duration_s, "s", response.duration_at_least))
     for text, value, unit in (
         ("Frequency", response.frequency_hz, "Hz"),

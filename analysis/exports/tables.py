@@ -13,6 +13,7 @@ from analysis.exports.format import Exported
 from analysis.record import GradedTrial, Record
 from analysis.response import Response
 from analysis.snapshot import SensorView
+from analysis.wordings import amended
 from sensors.version import VERSION
 
 DISCLAIMER = "a measurement aid, not a diagnosis"
@@ -91,6 +92,7 @@ _EPISODE = (
     *_STRETCH,
     "verdict",
     "note",
+    "amended",
     "beat_times_s",
     "detector",
     "detector_version",
@@ -123,6 +125,7 @@ _TRIAL = (
     "override_reason",
     "pain",
     "interference",
+    "corrected",
     "detector",
     "detector_version",
 )
@@ -142,7 +145,7 @@ def _rule_sets(record: Record) -> dict[str, str]:
 def _stretch(stretch: Stretch | None) -> dict[str, Cell]:
     if stretch is None:
         return {}
-    values = (stretch.time_s, stretch.peak_dps, stretch.excursion_deg, stretch.latency_s, stretch.held)
+    values = (stretch.time_s, stretch.peak_dps, stretch.excursion_deg, stretch.latency_s or None, stretch.held)
     return dict(zip(_STRETCH, values, strict=True))
 
 
@@ -171,6 +174,7 @@ def _episode(record: Record, episode: Episode) -> dict[str, Cell]:
         **_stretch(episode.stretch),
         "verdict": verdict.value if verdict is not None else None,
         "note": record.notes.get(episode.id),
+        "amended": amended(episode) or None,
         "beat_times_s": " ".join(f"{time_s:.6f}" for time_s in episode.beat_times_s),
         **_maker(record),
     }
@@ -199,6 +203,7 @@ def _trial(record: Record, graded: GradedTrial) -> dict[str, Cell]:
         "override_reason": trial.grade_reason or None,
         "pain": trial.pain,
         "interference": "; ".join(trial.flags) or None,
+        "corrected": graded.corrected_by is not None,
         **{f"grade_{grade.rule_set}": grade.value for grade in graded.grades},
         **{f"graded_{grade.rule_set}": grade.sentence for grade in graded.grades},
         **_maker(record),

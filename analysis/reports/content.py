@@ -19,7 +19,7 @@ from analysis.reports.cells import figures_cells, grade_cell, hertz, lower_bound
 from analysis.snapshot import SensorView, Verdict
 from analysis.spread import Spread
 from analysis.trial import Stage, Trial
-from analysis.wordings import clock, counted, mended, usual, warnings, word
+from analysis.wordings import amended, clock, counted, mended, usual, warnings, word
 from sensors.version import VERSION
 
 CLAIM = "Measurement aid, not a diagnosis."
@@ -116,8 +116,8 @@ def _facts(record: Record) -> Iterator[tuple[str, str]]:
         return
     diagnosis = ": ".join(filter(None, (visit.diagnosis, visit.diagnosis_text)))
     yield "Diagnosis", diagnosis or "not said"
-    yield "Medication", "; ".join(_taken(medication) for medication in visit.medications) or "none said"
-    yield "Other measures", ", ".join(visit.measures) or "none said"
+    yield "Medication", "; ".join(_taken(medication) for medication in visit.medications) or "not recorded"
+    yield "Other measures", ", ".join(visit.measures) or "not recorded"
     examiners = dict.fromkeys(g.trial.setup.examiner for g in record.trials if g.trial.setup.examiner)
     if examiners:
         yield "Examiner", ", ".join(examiners)
@@ -184,8 +184,7 @@ def _trials(trials: Sequence[GradedTrial]) -> Table | None:
         return None
     headings = dict.fromkeys(_heading(graded.trial) for graded in trials)
     groups = tuple(
-        Group(heading, tuple(_trial_row(g.trial) for g in trials if _heading(g.trial) == heading))
-        for heading in headings
+        Group(heading, tuple(_trial_row(g) for g in trials if _heading(g.trial) == heading)) for heading in headings
     )
     trouble = [f"Trial {g.trial.number}: {'; '.join(g.trial.trouble)}." for g in trials if g.trial.trouble]
     notes = ["≥: at least so much, for data were lost or the joint was let go before the clonus was over."]
@@ -197,11 +196,14 @@ def _heading(trial: Trial) -> str:
     return ", ".join(filter(None, (limb_of(trial), manner_of(trial.setup))))
 
 
-def _trial_row(trial: Trial) -> tuple[str, ...]:
+def _trial_row(graded: GradedTrial) -> tuple[str, ...]:
+    trial = graded.trial
     said = trial.verdict.value if trial.verdict else trial.stage.value if trial.stage is Stage.CALLED_OFF else "–"
     verdict = f"{said}: {trial.reason}" if trial.reason else said
     if trial.flags:
         verdict = f"{verdict}; {', '.join(flag.value for flag in trial.flags)}"
+    if graded.corrected_by is not None:
+        verdict = f"{verdict}; beats corrected by the examiner"
     pain = "–" if trial.pain is None else str(trial.pain)
     return (_attempt(trial), *figures_cells(trial), pain, verdict)
 
@@ -271,7 +273,7 @@ def _episode_row(record: Record, episode: Episode) -> tuple[str, ...]:
         lower_bound(seconds(episode.duration_s), episode.beats_at_least),
         hertz(episode.frequency_hz),
         f"{episode.amplitude:.0f} {episode.amplitude_unit.replace('deg/s', '°/s')}",
-        f"{word(episode)}, {episode.context.value}; confidence {episode.confidence:.2f}",
+        f"{word(episode)}, {episode.context.value}; {amended(episode) or f'confidence {episode.confidence:.2f}'}",
         ": ".join(filter(None, (verdict.value if verdict else "", note))) or "–",
     )
 

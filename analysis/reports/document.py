@@ -35,6 +35,7 @@ def document(record: Record) -> dict[str, Any]:
                 **episode_document(episode),
                 "verdict": record.verdicts.get(episode.id),
                 "note": record.notes.get(episode.id),
+                "corrected_by": episode.corrected_by,
                 "trial": next((g.trial.number for g in record.trials if g.trial.episode == episode.id), None),
             }
             for episode in record.episodes
@@ -57,6 +58,7 @@ def _trial(graded: GradedTrial) -> dict[str, Any]:
     return {
         **trial_document(graded.trial),
         "counts": graded.counts,
+        "corrected_by": graded.corrected_by,
         "grades": [_grade(grade) for grade in graded.grades],
     }
 

@@ -145,12 +145,13 @@ def _stretched(trial: Trial) -> str:
 def _episodes(record: Record) -> Iterator[Shown]:
     for episode in record.standing[:MOST_EPISODES]:
         beats = lower_bound(counted(episode.beats, "beat"), episode.beats_at_least)
+        lasted = lower_bound(f"{seconds(episode.duration_s)} s", episode.beats_at_least)
         yield Shown(
             record.view(episode.sensor),
             "",
             clean(episode.sensor.replace("_", " ")),
             clock(episode.onset_s, 1),
-            f"{word(episode)}: {beats} · {hertz(episode.frequency_hz)} Hz · {seconds(episode.duration_s)} s",
+            f"{word(episode)}: {beats} · {hertz(episode.frequency_hz)} Hz · {lasted}",
             episode.stretch.time_s if episode.stretch else episode.onset_s,
             episode.beat_times_s,
             "" if episode.stretch is None else f"{episode.stretch.peak_dps:.0f} °/s",

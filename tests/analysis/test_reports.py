@@ -253,6 +253,13 @@ def test_a_session_without_trials_is_kindly_told_so_and_shows_its_episodes() -> 
     assert "no rhythmic episode was found in it" in quiet
 
 
+def test_an_episode_in_which_data_were_lost_lasts_at_least_so_long_in_its_picture() -> None:
+    record = record_of(open_recording(STREAMS / "clonus_12.csv"))
+    (episode,) = record.episodes
+    text = Page(html.written(replace(record, episodes=(replace(episode, beats_at_least=True),)))).said
+    assert re.search(r"≥.12 beats · 6.0 Hz · ≥.1.8 s", text)
+
+
 def test_many_rule_sets_are_told_in_tables_that_fit_a_sheet(record: Record) -> None:
     graded = record.trials[0]
     more = tuple(replace(graded.grades[0], rule_set=f"own_{k}", name=f"Own {k}") for k in range(9))

@@ -132,6 +132,14 @@ def test_figures_have_units_and_lower_bounds_say_so() -> None:
     assert trial["performer"][0]["identifier"]["value"] == "PT-2"
 
 
+def test_beats_in_10_s_are_a_lower_bound_where_the_joint_was_let_go_before() -> None:
+    (graded,) = exported().record.trials
+    assert graded.trial.response is not None
+    let_go = replace(graded.trial.response, beats_at_least=False, duration_s=4.0, duration_at_least=True)
+    trial, _ = observations(tried(exported().record, response=let_go))
+    assert component(trial, "Beats in the first 10 s")["valueQuantity"]["comparator"] == ">="
+
+
 def test_a_limb_that_did_not_answer_was_not_detected_to() -> None:
     (graded,) = exported().record.trials
     assert graded.trial.response is not None
