@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -128,6 +129,8 @@ def test_a_lower_bound_gives_at_least_a_grade_and_is_exact_in_the_highest() -> N
     assert grade(RULES["scats_clonus"], lasting(11.0, at_least=True)).label == "SCATS clonus 3"
     assert grade(RULES["sustained_10_beats"], of_beats(12, at_least=True)).label == "Sustained from 10 beats sustained"
     assert grade(RULES["csi_clonus"], of_beats(0, at_least=True)).label == "CSI clonus at least 1"
+    let_go = replace(of_beats(6), duration_at_least=True)
+    assert grade(RULES["csi_clonus"], let_go).label == "CSI clonus at least 3"
 
 
 def test_a_lower_bound_covers_the_grade_above_and_may_be_borderline_with_the_one_below() -> None:
