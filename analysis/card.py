@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
+from analysis.wordings import usual
 from sensors.failure import LONGEST_SENTENCE
 from sensors.session_folder import Stamp
 from sensors.wording import clean
@@ -95,8 +96,3 @@ def blank(stamp: Stamp) -> Card:
 def unreadable(stamp: Stamp, trouble: str) -> Card:
     """Return the card of a file that cannot be read, with the sentence that says why."""
     return replace(blank(stamp), state=State.UNREADABLE, trouble=clean(trouble, LONGEST_SENTENCE))
-
-
-def usual(started_utc: datetime | None) -> datetime | None:
-    """Return the time if a calendar of any time zone has it; a file that says otherwise was not made by a clock."""
-    return started_utc if started_utc is not None and MINYEAR < started_utc.year < MAXYEAR else None

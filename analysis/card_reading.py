@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from analysis.card import CONTINUES_FACT, Card, Findings, State, unreadable, usual
+from analysis.card import CONTINUES_FACT, Card, Findings, State, unreadable
 from analysis.detector import BeatDetector
 from analysis.grading import Grade
 from analysis.patient import Visit
@@ -20,6 +20,7 @@ from analysis.session import Session
 from analysis.snapshot import Snapshot, Verdict
 from analysis.standing import reworked_trials
 from analysis.trial import Ruling, Setup, Stage, Trial
+from analysis.wordings import usual
 from sensors.failure import RecordingError
 from sensors.recordings import open_recording
 from sensors.session_file import SessionReader, has_journal, recover

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from analysis import corrections
 from analysis.corrections import Correction
 from analysis.episode import Episode
+from analysis.particulars import LONGEST_NOTE
 from analysis.snapshot import Mark, Verdict
 from sensors.failure import EntryError
 from sensors.packet import OperatorEntry
 from sensors.wording import clean
 
-LONGEST_NOTE = 200
 MOST_NOTICES = 20
 SAME_ONSET_S = 0.5
 """How far onsets may lie apart for two detectors' episodes to be the same one: two or three beats."""

@@ -15,8 +15,9 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn
 
-from analysis.card import Card, Findings, State, usual
+from analysis.card import Card, Findings, State
 from analysis.card_reading import maker
+from analysis.wordings import usual
 from sensors.failure import LONGEST_SENTENCE, StorageError
 from sensors.private_file import read_text, write_text
 from sensors.session_folder import Stamp, is_session_name

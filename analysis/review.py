@@ -18,9 +18,10 @@ from analysis.bands import DEFAULT_BAND
 from analysis.comparison import Comparison
 from analysis.detecting import Detector
 from analysis.episode import Change, Episode, EpisodeChange, Rhythm
-from analysis.journal import LONGEST_NOTE, about
+from analysis.journal import about
 from analysis.limb import CUT_OFF_S, cut_off
 from analysis.live import AFTERWARDS
+from analysis.particulars import LONGEST_NOTE
 from analysis.reanalysis import Against, compared
 from analysis.session import DetectorMaker, News, Session, default_detector
 from analysis.snapshot import Mark, SensorView, Snapshot

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from analysis.journal import LONGEST_NOTE
+from analysis.particulars import LONGEST_NOTE
 from sensors.wording import clean
 
 LONGEST_SENTENCE = 600
