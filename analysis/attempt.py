@@ -259,12 +259,15 @@ def _responding(
     usual_s = sorted(episode.intervals_s)[len(episode.intervals_s) // 2]
     over_s = episode.offset_s + min(SETTLED_S, SETTLED * usual_s)
     cut = moment.heard_s - limb.reached_s > CUT_OFF_S and limb.reached_s < over_s
-    if limb.joint.lost_between(episode.onset_s, episode.offset_s):
+    lost_inside = limb.joint.lost_between(episode.onset_s, episode.offset_s) > 0.0
+    if lost_inside and episode.beats_at_least:
         trouble.append(f"data of the {_name(limb)} were lost inside; the figures are lower bounds")
     elif cut or (episode.beats_at_least and limb.joint.lost_between(episode.offset_s, episode.offset_s + usual_s)):
         trouble.append(f"the {_name(limb)} was lost before the end; the figures are lower bounds")
     elif moment.ended and limb.reached_s < over_s:
         trouble.append("the session ended before the clonus did; the figures are lower bounds")
+    elif lost_inside:
+        trouble.append(f"data of the {_name(limb)} were lost inside, for too short a time to hide a beat")
     goes_on = _goes_on(episode, limb)
     if goes_on:
         trouble.append(f"another episode of the {_name(limb)} began within this one; the figures are lower bounds")

@@ -302,6 +302,17 @@ def test_a_drop_out_inside_is_told_and_the_trial_goes_on_after_it() -> None:
     assert "data of the left foot were lost inside; the figures are lower bounds" in trial.trouble
 
 
+def test_a_hole_too_short_to_hide_a_beat_is_told_and_makes_no_lower_bound() -> None:
+    def two_packets(arrival: Arrival) -> bool:
+        return arrival.sensor == "left_foot" and 5.0 < (arrival.arrival_ns - START_NS) / 1e9 < 5.06
+
+    trial = only(run(ENDLESS, arm(2.0), without=two_packets))
+    assert trial.response is not None
+    assert not trial.response.beats_at_least
+    assert "data of the left foot were lost inside, for too short a time to hide a beat" in trial.trouble
+    assert not any("lower bounds" in sentence for sentence in trial.trouble)
+
+
 def test_data_lost_right_after_a_stretch_leave_open_whether_clonus_followed() -> None:
     trial = only(run(legs(left=(stretch(3.0, 4.0, severity=0.5),), left_foot=Dropout(3.3, 0.8)), arm(2.0)))
     assert trial.response is None
