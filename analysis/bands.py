@@ -17,7 +17,11 @@ DEFAULT_BAND = "limbs"
 
 def detector_of(band: str) -> DetectorMaker:
     """Return what makes the detector of one channel with the parameters of a band; raises KeyError for another word."""
-    parameters = BANDS[band]
+    return detector_with(BANDS[band])
+
+
+def detector_with(parameters: Parameters) -> DetectorMaker:
+    """Return what makes the detector of one channel with some parameters."""
 
     def make(sensor: Sensor, unit: str) -> Detector:
         return BeatDetector(sensor.key, unit, parameters)

@@ -88,6 +88,17 @@ def test_analyze_shows_the_difference_from_another_answer() -> None:
     assert (refused.exit_code, "nothing was shown live" in refused.stderr) == (1, True)
 
 
+def test_analyze_shows_what_other_parameters_change_and_names_them(tmp_path: Path) -> None:
+    deaf = tmp_path / "deaf.toml"
+    deaf.write_text("floor_dps = 200\nfast_floor_dps = 400\n", encoding="utf-8")
+    stream = STREAMS / "clonus_12.csv"
+    found = json.loads(run("analyze", stream, "--json", "--parameters", deaf, "--against", "limbs").stdout)
+    assert (found["detector"]["parameters"]["floor_dps"], found["episodes"]) == (200.0, [])
+    comparison = found["comparison"]
+    assert (comparison["before"][-7:], comparison["after"][-18:]) == (", limbs", ", limbs, deaf.toml")
+    assert len(comparison["only_before"]) == 1
+
+
 def test_analyze_tells_what_was_found_and_what_the_examiner_made_of_it(tmp_path: Path) -> None:
     saved = Path(run("demo", "--sessions", tmp_path).output.splitlines()[-1])
     before = run("analyze", saved).output.splitlines()

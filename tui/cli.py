@@ -27,6 +27,7 @@ from tui.options import (
     BAND,
     GLYPHS,
     KIT,
+    PARAMETERS,
     PLAIN,
     RADIO,
     RECORDING,
@@ -242,24 +243,29 @@ def replay(recording: Path, speed: float, theme: str, glyphs: str, plain: bool) 
 @RECORDING
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON (schema clonoscope.analysis/1).")
 @BAND
+@PARAMETERS
 @AGAINST
 @told
-def analyze(recording: Path, as_json: bool, band: str, against: str | None) -> None:
+def analyze(recording: Path, as_json: bool, band: str, parameters: Path | None, against: str | None) -> None:
     """Find the episodes in a saved session or a stream, by the same code as live, as fast as it goes.
 
     --against shows what differs from what the live session showed, from what the examiner corrected, or from what
-    another band finds.
+    another band finds; with --parameters and --against limbs, what those parameters change.
     """
-    from analysis.bands import detector_of
+    from analysis.bands import BANDS, detector_with
+    from analysis.parameter_file import load_parameters
     from analysis.reanalysis import Against, compared
     from analysis.results import analyse, document
     from sensors.recordings import Flaws, open_recording
+    from sensors.wording import clean
 
     with closing(open_recording(recording)) as opened:
-        session = analyse(opened, detector_of(band))
+        chosen = BANDS[band] if parameters is None else load_parameters(parameters, BANDS[band])
+        called = band if parameters is None else f"{band}, {clean(parameters.name)}"
+        session = analyse(opened, detector_with(chosen))
         flaws = Flaws.of(opened)
         detector = next(iter(session.detectors.values()))
-        difference = against and compared(opened, session.snapshot(), detector, band, Against(against))
+        difference = against and compared(opened, session.snapshot(), detector, called, Against(against))
     _warn(flaws)
     if as_json:
         found = document(session, flaws)

@@ -148,6 +148,12 @@ RECORDING = click.argument("recording", type=click.Path(path_type=Path))
 BAND = click.option(
     "--band", type=click.Choice(["limbs", "jaw"]), default="limbs", show_default=True, help="3 to 8 Hz, or 3 to 12 Hz."
 )
+PARAMETERS = click.option(
+    "--parameters",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A TOML file with parameters of the detector that are to be tried.",
+)
 AGAINST = click.option(
     "--against",
     type=click.Choice(["shown", "corrected", "limbs", "jaw"]),
