@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from tempfile import TemporaryDirectory
+from time import monotonic_ns
 
 import pytest
 import usb1  # type: ignore[import-untyped]
@@ -26,7 +27,7 @@ from sensors.own_radio.radio import OwnRadio
 from sensors.own_radio.transport import SPELLINGS, STACK, Transport
 from sensors.packet import LinkState
 from sensors.roll_call import RollCall
-from tests.virtual_ble.listening import Listening
+from tests.virtual_ble.listening import PATIENCE_S, Listening
 from tests.virtual_ble.peripherals.movella_dot import MovellaDot
 from tests.virtual_ble.served import served
 
@@ -239,6 +240,18 @@ async def test_a_dongle_may_be_unplugged_at_any_moment(
         await plug.plug_in()
         await heard.until(lambda: heard.streaming(FOOT))
     assert not [record for record in caplog.records if record.name == "asyncio"]
+
+
+async def test_a_dongle_that_is_back_goes_on_listening(socket: Transport) -> None:
+    async with served(socket, [MovellaDot(DOT)]) as plug, OwnRadio(socket) as radio:
+        async with asyncio.timeout(PATIENCE_S):
+            await radio.first(lambda sighting: sighting.family == "movella_dot")
+            plug.unplug()
+            while radio.trouble is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+            gone_ns = monotonic_ns()
+            await plug.plug_in()
+            await radio.first(lambda sighting: sighting.at_ns > gone_ns)
 
 
 async def test_a_session_may_end_while_its_dongle_is_unplugged(socket: Transport) -> None:
