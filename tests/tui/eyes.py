@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -67,6 +68,14 @@ async def replay(
         screen.playhead.seek(at_s)
         await look(pilot)
         yield pilot, screen
+
+
+async def opened(app: App[None]) -> None:
+    """Wait until everything that was asked for is opened, and whatever works beside the screen is done."""
+    assert isinstance(app, ClonoscopeApp)
+    while app.is_opening:  # noqa: ASYNC110 - a thread has no event of the loop
+        await asyncio.sleep(0.002)
+    await app.workers.wait_for_complete()
 
 
 async def look(pilot: Pilot[None]) -> None:

@@ -14,6 +14,7 @@ from analysis.librarian import Librarian
 from analysis.library import Library
 from analysis.trends import Trend, trend_of
 from sensors.failure import RecordingError
+from tests.tui.eyes import opened
 from tests.tui.fake import FakeEngine, FakeReview
 from tui.app import ClonoscopeApp
 from tui.beginning import Beginning
@@ -104,5 +105,5 @@ async def read(pilot: Pilot[None], shop: Shop) -> None:
 
 async def settled(pilot: Pilot[None]) -> None:
     """Wait until what was asked for is opened."""
-    await pilot.app.workers.wait_for_complete()
+    await opened(pilot.app)
     await pilot.pause()

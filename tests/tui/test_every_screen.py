@@ -23,7 +23,7 @@ from analysis.patient import Medication, Visit
 from analysis.snapshot import Mark
 from analysis.trial import Setup
 from tests.room import STRANGER, Advertiser, room
-from tests.tui.eyes import live, look, replay, text
+from tests.tui.eyes import live, look, opened, replay, text
 from tests.tui.fake import FakeEngine, FakeReview, sensor_keys
 from tests.tui.fake_home import Shop, at_home
 from tests.tui.stepped import feet, guided
@@ -132,7 +132,7 @@ async def compared(words: str, folder: Path) -> AsyncIterator[Pilot[None]]:
     app = ClonoscopeApp(home=Shop(folder).home())
     async with app.run_test(size=(120, 40)) as pilot:
         app.open(lambda: trend_in(words))
-        await app.workers.wait_for_complete()
+        await opened(app)
         await pilot.pause()
         yield pilot
 

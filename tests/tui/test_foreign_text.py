@@ -26,7 +26,7 @@ from analysis.trends import Trend, trend_of
 from sensors.placement import Placement
 from sensors.wording import visible
 from tests.analysis.saved import STARTED, saved, visit
-from tests.tui.eyes import live, look, replay, strips, text
+from tests.tui.eyes import live, look, opened, replay, strips, text
 from tests.tui.fake import FakeEngine, FakeReview, sensor_keys
 from tests.tui.fake_home import Shop, at_home
 from tui.app import ClonoscopeApp
@@ -121,7 +121,7 @@ async def test_a_folder_with_such_files_is_listed_asked_about_and_searched_harml
     async with at_home(shop, size) as pilot:
         for keys in ((), ("n",), ("escape", "k"), ("escape", "end", "y"), ("escape", "end", "enter"), ("escape", "x")):
             await pilot.press(*keys)
-            await pilot.app.workers.wait_for_complete()
+            await opened(pilot.app)
             await pilot.pause()
             harmless(pilot.app)
 

@@ -18,7 +18,7 @@ from analysis.figures import SessionFigures, TrialFigures
 from analysis.patient import Medication, Visit
 from analysis.spread import Spread, Value
 from analysis.trends import Trend, trend_of
-from tests.tui.eyes import line_with, lines, text
+from tests.tui.eyes import line_with, lines, opened, text
 from tests.tui.fake_home import Shop
 from tui.actions import TREND
 from tui.app import ClonoscopeApp
@@ -60,7 +60,7 @@ async def shown(
         app = ClonoscopeApp(home=Shop(Path(folder)).home(), view=View(glyphs=glyphs))
         async with app.run_test(size=size) as pilot:
             app.open(example)
-            await app.workers.wait_for_complete()
+            await opened(app)
             await pilot.pause()
             assert isinstance(app.screen, TrendScreen)
             yield pilot, app.screen

@@ -16,7 +16,7 @@ from analysis.snapshot import Saving, Snapshot
 from analysis.trial import Ruling
 from sensors.packet import Arrival
 from sensors.session_file import SessionReader, SessionWriter, session_path
-from tests.tui.eyes import look, text
+from tests.tui.eyes import look, opened, text
 from tests.tui.stepped import Stepped, clonus, feet
 from tests.whole_visit import CODE, EXAMINER, EXPORT, LEFT, NOTE, RIGHT, earlier_visits, visited
 from tui.app import ClonoscopeApp
@@ -96,7 +96,7 @@ class PilotHands:
                 screen.frames.stop()
             self.begun[-1].until(self.begun[-1].now_s + STEP_S)
             return
-        await self.pilot.app.workers.wait_for_complete()
+        await opened(self.pilot.app)
         if isinstance(screen, HomeScreen):
             self.home.librarian.wait(10.0)
             screen.look()
