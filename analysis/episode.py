@@ -79,6 +79,11 @@ class Episode:
         return f"{self.sensor}/{'' if self.corrected_by is None else 'c'}{self.number}"
 
     @property
+    def is_added(self) -> bool:
+        """Whether only an examiner saw it: no alert and no confidence of a detector's belong to it."""
+        return self.corrected_by is not None and not self.replaces
+
+    @property
     def beats(self) -> int:
         """The number of beats seen."""
         return len(self.beat_times_s)

@@ -86,7 +86,7 @@ def _corrected(snapshot: Snapshot, episodes: Sequence[Episode]) -> dict[str, Any
         "episodes": [
             {
                 **episode_document(episode),
-                "alert_s": None if _only_by_examiner(episode) else round(episode.alert_s, 6),
+                "alert_s": None if episode.is_added else round(episode.alert_s, 6),
                 "corrected_by": episode.corrected_by,
             }
             for episode in episodes
@@ -108,10 +108,6 @@ def _corrected(snapshot: Snapshot, episodes: Sequence[Episode]) -> dict[str, Any
             for correction in snapshot.corrections
         ],
     }
-
-
-def _only_by_examiner(episode: Episode) -> bool:
-    return episode.corrected_by is not None and not episode.replaces
 
 
 def sensor_document(view: SensorView, flaws: Flaws) -> dict[str, Any]:

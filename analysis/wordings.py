@@ -44,7 +44,7 @@ def amended(episode: Episode) -> str:
     """Say that an examiner changed an episode, or put it where none was found; empty for the detector's own."""
     if episode.corrected_by is None:
         return ""
-    return "corrected by the examiner" if episode.replaces else "added by the examiner"
+    return "added by the examiner" if episode.is_added else "corrected by the examiner"
 
 
 def mended(flaws: Flaws, sensor: str) -> str:

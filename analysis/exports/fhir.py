@@ -130,9 +130,10 @@ def _of_episode(common: _Bundle, episode: Episode) -> Resource:
         _component("Frequency", _quantity(episode.frequency_hz, "Hz")),
         _component("Duration", _quantity(episode.duration_s, "s", at_least=episode.beats_at_least)),
         _component("Regularity (coefficient of variation of the intervals)", _quantity(episode.regularity_cv, "1")),
-        _component("Confidence of the detector", _quantity(episode.confidence, "1")),
         _component("Context", {"valueString": episode.context.value}),
     ]
+    if not episode.is_added:
+        components.append(_component("Confidence of the detector", _quantity(episode.confidence, "1")))
     return {
         "resourceType": "Observation",
         "status": "final" if final else "preliminary",

@@ -12,6 +12,7 @@ from analysis.exports.events import events_of
 from analysis.exports.format import Exported
 from analysis.record import GradedTrial, Record
 from analysis.response import Response
+from analysis.rule_set import Figure
 from analysis.snapshot import SensorView
 from analysis.wordings import amended
 from sensors.version import VERSION
@@ -116,6 +117,7 @@ _TRIAL = (
     "episode",
     "onset_s",
     *_RESPONSE,
+    "beats_in_10_s_at_least",
     "released_s",
     "released_early",
     "trouble",
@@ -168,9 +170,9 @@ def _episode(record: Record, episode: Episode) -> dict[str, Cell]:
         "amplitude": episode.amplitude,
         "amplitude_unit": episode.amplitude_unit,
         "regularity_cv": episode.regularity_cv,
-        "confidence": episode.confidence,
+        "confidence": None if episode.is_added else episode.confidence,
         "context": episode.context.value,
-        "alert_s": episode.alert_s,
+        "alert_s": None if episode.is_added else episode.alert_s,
         **_stretch(episode.stretch),
         "verdict": verdict.value if verdict is not None else None,
         "note": record.notes.get(episode.id),
@@ -194,6 +196,7 @@ def _trial(record: Record, graded: GradedTrial) -> dict[str, Cell]:
         "episode": trial.episode or None,
         "onset_s": trial.onset_s,
         **(asdict(trial.response) if trial.response is not None else {}),
+        "beats_in_10_s_at_least": None if trial.response is None else Figure.BEATS_IN_10_S.of(trial.response)[1],
         "released_s": trial.released_s,
         "released_early": trial.released_early,
         "trouble": "; ".join(trial.trouble) or None,

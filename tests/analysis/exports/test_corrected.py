@@ -40,6 +40,16 @@ def test_tables_and_events_say_which_episodes_are_the_examiners() -> None:
     assert [text.rsplit(", ", 1)[1] for text in told] == said
 
 
+def test_what_no_detector_raised_has_neither_its_confidence_nor_an_alert() -> None:
+    episodes = next(table for table in tables_of(corrected()) if table.name == "episodes")
+    for column in ("confidence", "alert_s"):
+        shorter, added = (row[episodes.columns.index(column)] for row in episodes.rows)
+        assert isinstance(shorter, float)
+        assert added is None
+    told = json.dumps(bundle_of(corrected().record))
+    assert told.count("Confidence of the detector") == 1
+
+
 def test_a_bundle_says_it_in_the_notes_of_trial_and_episodes() -> None:
     notes = [n["text"] for e in bundle_of(corrected().record)["entry"] for n in e["resource"].get("note", [])]
     assert {"corrected by the examiner", "added by the examiner"} <= set(notes)
