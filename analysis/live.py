@@ -83,13 +83,15 @@ class LiveSession:
     def submit(self, kind: str, sensor: str | None = None, **detail: Particular) -> bool:
         """Enter what the operator did, stamped with this moment; tell whether it was taken. Does not wait for packets.
 
-        A session that is over still takes words on its episodes and trials, and adds them to its file. Raises
-        ClonoscopeError where the file refuses them.
+        A session that is over still takes words on its episodes and trials, stamped with its end as those of a review
+        are, and adds them to its file. Raises ClonoscopeError where the file refuses them.
         """
         if kind == "undo" and not self.session.can_undo:
             return False
         episode = next((e for e in self.session.snapshot().episodes if e.id == detail.get("episode")), None)
-        entry = OperatorEntry(kind, self.source.now_ns(), sensor, {**detail, **about(episode)})
+        end_ns = self.source.start_ns + round(self.session.now_s * 1e9)
+        said_ns = end_ns if self.ended else self.source.now_ns()
+        entry = OperatorEntry(kind, said_ns, sensor, {**detail, **about(episode)})
         with self._gate:
             if self._taking and self._loop is not None:
                 self._loop.call_soon_threadsafe(self._take, entry)

@@ -166,6 +166,22 @@ def test_words_on_episodes_are_kept_after_the_session_has_ended_by_itself(tmp_pa
         assert list(analyse(saved).snapshot().verdicts.values()) == [Verdict.REJECTED]
 
 
+def test_what_is_said_after_the_end_makes_no_session_longer_and_no_sensor_lost(tmp_path: Path) -> None:
+    path = tmp_path / "session.clonoscope"
+    source = as_fast_as_it_goes("three_beats")
+    live = LiveSession(source, writer(path, source))
+    run(live)
+    before = live.snapshot()
+    source.now_ns = lambda: source.start_ns + 600_000_000_000  # type: ignore[method-assign]
+    assert live.submit("confirm", before.episodes[0].sensor, episode=before.episodes[0].id)
+    after = live.snapshot()
+    assert (after.now_s, after.faults, after.listed) == (before.now_s, before.faults, before.listed)
+    assert after.saving is not None
+    assert after.saving.behind_s == 0.0
+    with SessionReader(path) as saved:
+        assert saved.duration_s == pytest.approx(before.now_s, abs=1e-6)
+
+
 def test_a_defect_at_the_end_still_closes_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "session.clonoscope"
     source = as_fast_as_it_goes("three_beats")
