@@ -146,6 +146,14 @@ def test_figures_keep_their_columns() -> None:
 
 
 @pytest.mark.parametrize(
+    ("alignment_s", "said"), [(0.002, " in sync"), (0.045, "  ±45 ms")], ids=["in sync", "in sync, but off"]
+)
+def test_a_sensor_on_a_common_clock_is_in_sync_unless_its_fit_says_otherwise(alignment_s: float, said: str) -> None:
+    view, _ = seen(1.0, honesty=Honesty(alignment_s=alignment_s, heard_s=1.0, common_clock=True))
+    assert said in [text for text, _ in honesty(view)]
+
+
+@pytest.mark.parametrize(
     ("account", "figure", "role"),
     [
         (Honesty(99.98, 100.0, heard_s=1.0), "99.9 %", Role.DIM),

@@ -26,6 +26,7 @@ LEGEND: Signs = (
     ("▲▲ LOST 1.3 s", "a fault of the equipment; lost data are hatched"),
     ("▲▲▲ ▲▲ ▲", "what happens now is not recorded; look soon; look when there is time"),
     ("99.9 %", "samples received; then longest gap, alignment, rate, battery"),
+    ("in sync", "where alignment stands: goes by one clock with others, which agreed on it"),
     ("▏ ▼ ┊", "beat, stretch, mark"),
 )
 

@@ -253,7 +253,11 @@ def _emptiness(h: Honesty) -> float:
 
 
 def _alignment(h: Honesty) -> str:
-    return "" if h.alignment_s is None else f"±{1000 * h.alignment_s:.0f} ms"
+    """Sensors that go by one clock need no fit to be compared, unless the fit says that something is wrong."""
+    if h.alignment_s is None:
+        return ""
+    in_sync = h.common_clock and h.alignment_s <= TOLERABLE_ALIGNMENT_S
+    return "in sync" if in_sync else f"±{1000 * h.alignment_s:.0f} ms"
 
 
 def _battery(h: Honesty) -> str:
