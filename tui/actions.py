@@ -149,7 +149,7 @@ REVIEW = (
     Action("correct.drop", "drop_beat", "d,delete", "d", "drop beat", "Take the beat here away", _CORRECT),
     Action("correct.restore", "restore", "r", "r", "restore", "Let what the detector found stand again", _CORRECT),
     Action("correct.leave", "leave_mode", "escape", "esc", "leave", "Leave edges or adding without a change", _CORRECT),
-    Action("view.overlay", "overlay", "o", "o", "overlay", "Lay the other side beside it, from its stretch", _VIEW, 12),
+    Action("view.overlay", "overlay", "o", "o", "overlay", "Lay the other side over it, stretch on stretch", _VIEW, 12),
     Action("view.compare", "compare", "c", "c", "compare", "Compare with the live session, or re-analyse", _VIEW, 13),
     Action("view.board", "board", "v", "v", "board", "Show all sensors on the board again", _VIEW, 5),
     Action("view.zoom_in", "zoom(-1)", "plus,equals_sign", "+", "zoom in", "Show fewer seconds", _VIEW),

@@ -20,6 +20,8 @@ from tests.tui.eyes import line_with, lines, look, text
 from tests.tui.fake import BEATS, ONSETS_S, FakeReview, episode
 from tui.actions import REVIEW
 from tui.app import ClonoscopeApp
+from tui.canvas import SHADE, Canvas, Role
+from tui.glyphs import GlyphSet
 from tui.launch import reviewed
 from tui.review_rows import opposite
 from tui.screens.dialogs import FailureDialog, NoteDialog
@@ -442,6 +444,41 @@ async def test_the_other_side_is_the_same_attempt_of_the_other_limb() -> None:
         assert (left.label, right.label) == ("trial 1, left ankle", "trial 2, right ankle")
         assert opposite(left, screen.rows) == right
         assert "no clonus" in right.flags
+
+
+@pytest.mark.parametrize("glyphs", GlyphSet)
+async def test_where_there_is_room_the_other_side_is_dotted_over_this_one_from_the_stretch_on(glyphs: GlyphSet) -> None:
+    async with review_of(FakeReview(4), size=(200, 60)) as (pilot, screen):
+        screen.view.glyphs = glyphs
+        screen.repaint()
+        row, other = screen.rows[0], screen.rows[1]
+        await pilot.press("o")
+        await look(pilot)
+        (legend,) = (line for line in lines(pilot.app) if "trial 2, right ankle, from its stretch on" in line)
+        assert ("-----" if glyphs is GlyphSet.ASCII else "·····") in legend
+        pane = screen.query_one(EpisodePane)
+        canvas = Canvas(*pane.size)
+        pane.draw(canvas)
+        trace = canvas.codes[2:-1, 9:108]
+        dotted = (canvas.roles[2:-1, 9:108] % SHADE == Role.PLAIN) & (trace != ord(" "))
+        assert dotted.any(axis=0).sum() > 20
+        assert row.stretch_s is not None
+        assert other.stretch_s is not None
+        assert screen.pane.looked is not None
+        assert screen.pane.looked.other is not None
+        assert screen.pane.looked.other.shift_s == pytest.approx(row.stretch_s - other.stretch_s)
+
+
+async def test_the_row_that_is_played_is_chosen_when_the_review_opens_from_a_playing_board() -> None:
+    app = ClonoscopeApp(FakeReview(4))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await pilot.press("v")
+        await look(pilot)
+        assert isinstance(app.screen, ReviewScreen)
+        assert not app.screen.playhead.paused
+        assert app.screen.row == 0
+        assert "no episode chosen" not in text(app)
 
 
 def session(path: Path) -> Path:

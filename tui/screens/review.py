@@ -25,8 +25,9 @@ from tui.screens.dialogs import FailureDialog
 from tui.screens.differences import AgainstDialog, DifferencesScreen
 from tui.screens.playing import neighbour
 from tui.view import View
-from tui.widgets.episode_pane import EpisodePane, Looked, Overlaid
+from tui.widgets.episode_pane import EpisodePane, Looked
 from tui.widgets.key_line import KeyLine
+from tui.widgets.overlay import Overlaid
 from tui.widgets.readout import limb
 from tui.widgets.replay_line import ReplayLine
 from tui.widgets.review_table import ReviewTable
@@ -82,12 +83,13 @@ class ReviewScreen(CorrectingScreen):
         yield self.too_small
 
     def on_mount(self) -> None:
-        """Start the frames, on the row where the playhead stands or the next one."""
+        """Start the frames, on the row where the playhead stands or the next one; while playing, the one before."""
         self._share_rows()
         self.frames = FrameClock(self, self.frame)
         here = self._row_at(self.position_s)
-        if here is None and self.rows and self.playhead.paused:
-            here = next((k for k, row in enumerate(self.rows) if row.at_s >= self.position_s), len(self.rows) - 1)
+        if here is None and self.rows:
+            later = next((k for k, row in enumerate(self.rows) if row.at_s >= self.position_s), len(self.rows))
+            here = min(later, len(self.rows) - 1) if self.playhead.paused else max(later - 1, 0)
         if here is not None:
             self._choose(here, go=self.playhead.paused)
 
@@ -193,10 +195,9 @@ class ReviewScreen(CorrectingScreen):
         view = self._as_it_stands(found.sensor) if found is not None else None
         if row is None or found is None or view is None:
             return None
-        mine_s, others_s = row.stretch_s, found.stretch_s
-        if mine_s is None or others_s is None:
-            mine_s, others_s = row.at_s, found.at_s
-        return Overlaid(view, mine_s - others_s, found.label)
+        if row.stretch_s is None or found.stretch_s is None:
+            return Overlaid(view, row.at_s - found.at_s, found.label, "beginning")
+        return Overlaid(view, row.stretch_s - found.stretch_s, found.label)
 
     # What is chosen
 
@@ -323,7 +324,7 @@ class ReviewScreen(CorrectingScreen):
         self.frame()
 
     def action_overlay(self) -> None:
-        """Lay the other side beside the trace, stretch on stretch, or take it away."""
+        """Lay the other side over the trace or below it, stretch on stretch, or take it away."""
         row = None if self.row is None else self.rows[self.row]
         self.overlaid = not self.overlaid
         if self.overlaid and self._other(row) is None:

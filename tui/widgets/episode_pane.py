@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
 from textual.events import Click
 from textual.message import Message
 
@@ -17,6 +18,8 @@ from tui.canvas import Canvas, Role
 from tui.glyphs import SPACE
 from tui.plan import AXIS_CELLS
 from tui.view import View
+from tui.widgets import overlay
+from tui.widgets.overlay import Overlaid, lay_over
 from tui.widgets.painted import Painted
 from tui.widgets.plots import HIGHEST_HZ, draw_intervals, draw_spectrum
 from tui.widgets.traces import UNITS, Window, amplitudes, draw_amplitude_axis, draw_trace
@@ -37,15 +40,6 @@ _SECOND_CELLS = 8
 """A time below the trace, and a blank."""
 SPECTRUM_EDGE_S = 0.1
 """The spectrum is that from so long before the first beat to so long behind the last."""
-
-
-@dataclass(frozen=True, slots=True)
-class Overlaid:
-    """The other side: its view, and the seconds to add to its times so that both stretches stand in one place."""
-
-    view: SensorView
-    shift_s: float
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +130,17 @@ class EpisodePane(Painted):
         glyphs, view, trace_rows = self.view.glyphs, looked.view, rows - 1
         limit = self._limit_of(looked, window)
         end_s = min((window.first + window.cells) * window.cell_s, looked.whole.now_s)
-        mine = trace_rows if looked.other is None else trace_rows - trace_rows // 2
+        other, together = looked.other, cells >= overlay.LEAST_CELLS
+        mine = trace_rows if other is None or together else trace_rows - trace_rows // 2
         draw_amplitude_axis(canvas, 0, y, mine, limit, view.unit)
         bins = window.bins(view, glyphs)
         snapshot = replace(looked.whole, now_s=end_s)
         draw_trace(canvas, (AXIS_CELLS, y, mine), view, snapshot, window, bins, limit, glyphs)
-        if looked.other is not None and mine < trace_rows:
-            self._draw_other(canvas, (AXIS_CELLS, y + mine, trace_rows - mine), looked, looked.other, window, limit)
+        if other is not None and together:
+            lay_over(canvas, (AXIS_CELLS, y, trace_rows), other, window, limit, glyphs)
+            canvas.write_right(width, 1, f"  ·····  {other.label}, from its {other.aligned_at} on", Role.PLAIN)
+        elif other is not None and mine < trace_rows:
+            self._draw_other(canvas, (AXIS_CELLS, y + mine, trace_rows - mine), looked, other, window, limit)
         cursor = window.cell(looked.cursor_s)
         if 0 <= cursor < cells:
             canvas.roles[y : y + trace_rows, AXIS_CELLS + cursor] = Role.CURSOR
@@ -151,13 +149,17 @@ class EpisodePane(Painted):
         _draw_seconds(canvas, y + trace_rows, window, looked.cursor_s)
 
     def _limit_of(self, looked: Looked, window: Window) -> float:
-        """Return the scale that holds the episode: the same one however the cursor moves."""
-        key = (looked.view.sensor.key, looked.from_s, looked.to_s, window.cells, window.cell_s, self.view.glyphs)
+        """Return the scale that holds the episode, and the other side beside it, however the cursor moves."""
+        other, glyphs = looked.other, self.view.glyphs
+        beside = None if other is None else other.label
+        key = (looked.view.sensor.key, looked.from_s, looked.to_s, window.cells, window.cell_s, glyphs, beside)
         if self._limit[0] != key:
             whole = Window(
                 window_of(replace(looked, cursor_s=looked.from_s), window.cells).first, window.cells, window.cell_s
             )
-            usual, _ = amplitudes(whole.bins(looked.view, self.view.glyphs))
+            usual, _ = amplitudes(whole.bins(looked.view, glyphs))
+            if other is not None:
+                usual = float(np.fmax(usual, amplitudes(other.window(whole).bins(other.view, glyphs))[0]))
             least = scales.LEAST.get(looked.view.unit, 1.0)
             self._limit = key, scales.at_least(max(usual, least)) if math.isfinite(usual) else least
         return self._limit[1]
@@ -171,9 +173,9 @@ class EpisodePane(Painted):
         window: Window,
         limit: float,
     ) -> None:
-        """Draw the other side on the same scale below this one: two traces in one cell could not be told apart."""
+        """Draw the other side on the same scale below this one, where both in one place could not be told apart."""
         x, y, rows = area
-        moved = replace(window, first=window.first - round(other.shift_s / window.cell_s))
+        moved = other.window(window)
         end_s = min((moved.first + moved.cells) * moved.cell_s, looked.whole.now_s)
         bins = moved.bins(other.view, self.view.glyphs)
         snapshot = replace(looked.whole, now_s=end_s)
@@ -186,7 +188,9 @@ def window_of(looked: Looked, cells: int) -> Window:
     """Return the seconds to show on so many cells: the episode, or the page of the recording that holds the cursor."""
     begin_s, end_s = looked.from_s - BEFORE_S, looked.to_s + AFTER_S
     span_s = max(end_s - begin_s, LEAST_SPAN_S)
-    span_s = min(span_s, cells * WIDEST_CELL_S) * 1.5**looked.zoom
+    together = looked.other is not None and cells >= overlay.LEAST_CELLS
+    widest_s = overlay.WIDEST_CELL_S if together else WIDEST_CELL_S
+    span_s = min(span_s, cells * widest_s) * 1.5**looked.zoom
     cell_s = span_s / cells
     first = math.floor(begin_s / cell_s)
     here = math.floor(looked.cursor_s / cell_s)
