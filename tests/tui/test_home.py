@@ -17,6 +17,7 @@ from textual.widgets import Input
 
 from analysis.card import Card, Findings, State
 from analysis.trends import Trend, trend_of
+from sensors.failure import RecordingError
 from sensors.session_file import SessionWriter
 from sensors.session_folder import Stamp
 from sensors.trash import TRASH
@@ -27,7 +28,7 @@ from tui.actions import HOME
 from tui.app import ClonoscopeApp
 from tui.glyphs import GlyphSet
 from tui.home_rows import home_rows, interrupted
-from tui.screens.dialogs import FailureDialog
+from tui.screens.dialogs import FailureDialog, NoticeDialog
 from tui.screens.help import HelpScreen
 from tui.screens.home import HomeScreen
 from tui.screens.live import LiveScreen
@@ -390,6 +391,56 @@ async def test_a_session_is_exported_to_the_file_that_is_named_and_its_holes_are
         await settled(pilot)
         assert shop.exported == [(shop.folder / names(shop)[0], Path(path))]
         assert "two holes are in it" in text(pilot.app)
+
+
+async def test_what_is_to_be_known_of_an_export_is_read_in_full_at_80_columns(shop: Shop) -> None:
+    async with at_home(shop, (80, 24)) as pilot:
+        await pilot.press("end", "e")
+        await pilot.pause()
+        path = str(shop.root / "out.csv")
+        pilot.app.screen.query_one(Input).value = path
+        await pilot.press("enter")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, NoticeDialog)
+        assert "two holes are in it" in text(pilot.app)
+        await pilot.press("enter")
+        assert isinstance(pilot.app.screen, HomeScreen)
+
+
+async def test_no_session_is_analysed_while_another_one_is_recorded(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with at_home(shop) as pilot:
+        home = pilot.app.screen
+        assert isinstance(home, HomeScreen)
+        await pilot.press("d")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, LiveScreen)
+        started: list[object] = []
+        monkeypatch.setattr(shop.librarian, "start", started.append)
+        home.load()
+        assert started == []
+        await pilot.press("q")
+        await settled(pilot)
+        assert len(started) > 0
+
+
+async def test_a_finished_export_waits_for_the_home_screen_and_covers_no_session(shop: Shop) -> None:
+    async with at_home(shop, (80, 24)) as pilot:
+        home = pilot.app.screen
+        assert isinstance(home, HomeScreen)
+        await pilot.press("d")
+        await settled(pilot)
+        home.tell(("exported to out.csv", "two holes are in it " * 9))
+        home.tell(RecordingError("out.csv: the disk is full"))
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, LiveScreen)
+        await pilot.press("q")
+        await settled(pilot)
+        assert "exported to out.csv" in text(pilot.app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "the disk is full" in text(pilot.app)
 
 
 async def test_keys_that_come_faster_than_the_screen_open_nothing_and_are_completed(shop: Shop) -> None:

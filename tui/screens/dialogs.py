@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -66,6 +67,24 @@ class FailureDialog(BottomDialog[None]):
     def action_dismiss_none(self) -> None:
         """Close."""
         self.dismiss(None)
+
+
+class NoticeDialog(BottomDialog[None]):
+    """Says in full what the line of keys has no room for, a sentence a row."""
+
+    BINDINGS: ClassVar = [Binding("enter,escape,space,q", "cancel", "close", show=False)]
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__()
+        self.sentences = [clean(sentence, LONGEST_SENTENCE) for sentence in sentences]
+
+    def compose(self) -> ComposeResult:
+        """Lay out the sentences and the way out."""
+        with Vertical():
+            with VerticalScroll(can_focus=False):
+                for sentence in self.sentences:
+                    yield Static(Text(sentence), markup=False)
+            yield Static(Text("enter  close"), classes="keys", markup=False)
 
 
 class QuestionDialog(BottomDialog[bool]):

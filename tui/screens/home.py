@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Input
@@ -15,16 +14,14 @@ from textual.widgets import Input
 from analysis.card import Card, State
 from sensors.failure import ClonoscopeError
 from sensors.recordings import SESSION_SUFFIX, known_suffixes
-from sensors.session_folder import copy_session
-from sensors.trash import discard, restore
 from tui.actions import HOME, Action, bindings
 from tui.beginning import NOTHING, Beginning
 from tui.engine import Shelf
 from tui.home import Home
 from tui.home_rows import CodeRow, SessionRow, found_rows, home_rows
-from tui.screens.base import ClonoscopeScreen
 from tui.screens.dialogs import FailureDialog
 from tui.screens.help import Signs
+from tui.screens.keeping import KeepingScreen
 from tui.screens.new_session import Begun, NewSessionDialog
 from tui.screens.path_dialog import PathDialog
 from tui.search import Searched, asks_for_grade
@@ -55,7 +52,7 @@ SIGNS: Signs = (
 )
 
 
-class HomeScreen(ClonoscopeScreen):
+class HomeScreen(KeepingScreen):
     """`choose` opens something on a thread of its own and shows it; the librarian works only while this is on top."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = HOME
@@ -65,9 +62,7 @@ class HomeScreen(ClonoscopeScreen):
     AUTO_FOCUS = ""
 
     def __init__(self, view: View, home: Home, choose: Callable[[Opening], object]) -> None:
-        super().__init__(view)
-        self.home = home
-        self.library = home.librarian.library
+        super().__init__(view, home)
         self.home_line = HomeLine(view)
         self.session_list = SessionList(view)
         self.search = Input(placeholder="code, date, limb, grade 2+", id="search", select_on_focus=False)
@@ -76,7 +71,6 @@ class HomeScreen(ClonoscopeScreen):
         self._searched = Searched()
         self._cards: list[Card] = []
         self._shown = -1
-        self._deleted: list[str] = []
         self._opening = ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -99,8 +93,9 @@ class HomeScreen(ClonoscopeScreen):
         self.set_interval(LOOK_AGAIN_S, self.load)
 
     def on_screen_resume(self) -> None:
-        """One has come back: what there is may have changed."""
+        """One has come back: what there is may have changed, and something may have been finished meanwhile."""
         self.load()
+        self.tell_the_rest()
 
     def on_screen_suspend(self) -> None:
         """What was being opened stands in front, or why it cannot be opened."""
@@ -113,7 +108,7 @@ class HomeScreen(ClonoscopeScreen):
 
     def load(self) -> None:
         """Let the folder be looked at again, unless that goes on anyway or another screen is on top."""
-        if self.is_current and not self.home.librarian.works:
+        if self.is_active and not self.home.librarian.works:
             self.home.librarian.start(self.home.known())
 
     def look(self) -> None:
@@ -151,12 +146,6 @@ class HomeScreen(ClonoscopeScreen):
         """Answer a key."""
         self.key_line.say(text)
 
-    def _fail(self, error: ClonoscopeError) -> None:
-        self.app.push_screen(FailureDialog(str(error)))
-
-    def _path(self, card: Card) -> Path:
-        return self.library.folder / card.name
-
     @property
     def _chosen(self) -> Card | None:
         """The chosen session; of a code its newest one."""
@@ -167,7 +156,7 @@ class HomeScreen(ClonoscopeScreen):
                 return cards[0]
         return None
 
-    def _session(self) -> Card | None:
+    def session(self) -> Card | None:
         """Return the session that a key acts on, or say that none is chosen."""
         row = self.session_list.row
         if isinstance(row, SessionRow):
@@ -232,7 +221,7 @@ class HomeScreen(ClonoscopeScreen):
             case SessionRow(card, _) if card.trouble:
                 self.app.push_screen(FailureDialog(card.trouble))
             case SessionRow(card, _):
-                path = self._path(card)
+                path = self.path_of(card)
                 self._open(card.name, lambda: self.home.open(path))
             case None:
                 self.say("there is nothing to open yet")
@@ -281,9 +270,9 @@ class HomeScreen(ClonoscopeScreen):
             self.say(f"{card.name} is still being recorded")
             return
         try:
-            beginning = Beginning.after(self._path(card))
+            beginning = Beginning.after(self.path_of(card))
         except ClonoscopeError as error:
-            self._fail(error)
+            self.fail(error)
             return
         whose = beginning.code or "a session without a code"
         self._begin(f"Go on from {card.name.removesuffix(SESSION_SUFFIX)}, {whose}", beginning, self.home.beginnings())
@@ -307,7 +296,7 @@ class HomeScreen(ClonoscopeScreen):
         sensors = self.home.sensors
         self._open(sensors.name, lambda: sensors.begin(NOTHING))
 
-    # What becomes of a session
+    # What becomes of it
 
     def action_trend(self) -> None:
         """Compare the sessions of the chosen code."""
@@ -316,85 +305,6 @@ class HomeScreen(ClonoscopeScreen):
             self.say("choose a code, or a session that has one")
         else:
             self._open(f"the sessions of {row.code}", lambda: self.home.trend(row.code))
-
-    def action_export(self) -> None:
-        """Ask where the chosen session is to be written to; the ending of the name says in which format."""
-        if (card := self._session()) is None:
-            return
-        source = self._path(card)
-        dialog = PathDialog(
-            self.view, f"Export {card.name} to which file? (.csv .edf .xdf .json ...)", "export", (), "~/"
-        )
-
-        def named(target: Path | None) -> None:
-            if target is not None:
-                self.say(f"exporting {card.name}")
-                self._export(source, target)
-
-        self.app.push_screen(dialog, named)
-
-    @work(thread=True, group="export")
-    def _export(self, source: Path, target: Path) -> None:
-        """A long session takes seconds; the screen does not wait for it."""
-        try:
-            notes = self.home.export(source, target)
-        except ClonoscopeError as error:
-            self.app.call_from_thread(self._fail, error)
-        else:
-            self.app.call_from_thread(self.say, "; ".join((f"exported to {target}", *notes)))
-
-    def action_copy(self) -> None:
-        """Ask where a copy of the chosen session is to be, and make it."""
-        if (card := self._session()) is None:
-            return
-        source = self._path(card)
-        dialog = PathDialog(self.view, f"Copy {card.name} to which folder?", "copy", (SESSION_SUFFIX,), "~/")
-
-        def named(target: Path | None) -> None:
-            if target is not None:
-                self.say(f"copying {card.name}")
-                self._copy(source, target)
-
-        self.app.push_screen(dialog, named)
-
-    @work(thread=True, group="copy")
-    def _copy(self, source: Path, target: Path) -> None:
-        """A disk may be slow; the screen does not wait for it."""
-        try:
-            copy = copy_session(source, target)
-        except ClonoscopeError as error:
-            self.app.call_from_thread(self._fail, error)
-        else:
-            self.app.call_from_thread(self.say, f"copied to {copy}")
-
-    def action_delete(self) -> None:
-        """Move the chosen session to the trash."""
-        if (card := self._session()) is None:
-            return
-        try:
-            moved = discard(self.library.folder, card.name)
-        except ClonoscopeError as error:
-            self._fail(error)
-            return
-        self._deleted.append(moved.name)
-        self.library.forget(card.name)
-        self.look()
-        self.say(f"{card.name} is in the trash; u brings it back")
-
-    def action_undo(self) -> None:
-        """Bring back what was deleted last."""
-        if not self._deleted:
-            self.say("nothing was deleted since the start; clonoscope sessions --trash lists what was before")
-            return
-        name = self._deleted.pop()
-        try:
-            back = restore(self.library.folder, name)
-        except ClonoscopeError as error:
-            self._fail(error)
-            return
-        self.library.read(back.name)
-        self.look()
-        self.say(f"{back.name} is back")
 
     def action_quit(self) -> None:
         """Leave Clonoscope."""

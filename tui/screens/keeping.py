@@ -1,0 +1,140 @@
+"""Keeping: what becomes of a saved session by key - it is exported, copied, deleted and brought back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual import work
+
+from analysis.card import Card
+from sensors.failure import ClonoscopeError
+from sensors.recordings import SESSION_SUFFIX
+from sensors.session_folder import copy_session
+from sensors.trash import discard, restore
+from tui.home import Home
+from tui.screens.base import ClonoscopeScreen
+from tui.screens.dialogs import FailureDialog, NoticeDialog
+from tui.screens.path_dialog import PathDialog
+from tui.view import View
+
+
+class KeepingScreen(ClonoscopeScreen):
+    """Subclasses define `session` and `look`. What ends while another screen is on top is told when this one is."""
+
+    def __init__(self, view: View, home: Home) -> None:
+        super().__init__(view)
+        self.home = home
+        self.library = home.librarian.library
+        self._deleted: list[str] = []
+        self._untold: list[ClonoscopeError | tuple[str, ...]] = []
+
+    def session(self) -> Card | None:
+        """Return the session that a key acts on, or say that none is chosen."""
+        raise NotImplementedError
+
+    def look(self) -> None:
+        """Show what is known by now."""
+        raise NotImplementedError
+
+    def path_of(self, card: Card) -> Path:
+        """Return where a session is."""
+        return self.library.folder / card.name
+
+    def fail(self, error: ClonoscopeError) -> None:
+        """Show an expected failure."""
+        self.app.push_screen(FailureDialog(str(error)))
+
+    def tell(self, said: ClonoscopeError | tuple[str, ...]) -> None:
+        """Say in the line of keys what was done, in a dialog where that has no room; nobody's session is covered."""
+        if not self.is_active:
+            self._untold.append(said)
+        elif isinstance(said, ClonoscopeError):
+            self.fail(said)
+        elif len(text := "; ".join(said)) < self.app.size.width - 2:
+            self.say(text)
+        else:
+            self.app.push_screen(NoticeDialog(said))
+
+    def tell_the_rest(self) -> None:
+        """Tell the first of what could not be told; the next one when that is closed."""
+        if self._untold:
+            self.tell(self._untold.pop(0))
+
+    def action_export(self) -> None:
+        """Ask where the chosen session is to be written to; the ending of the name says in which format."""
+        if (card := self.session()) is None:
+            return
+        source = self.path_of(card)
+        dialog = PathDialog(
+            self.view, f"Export {card.name} to which file? (.csv .edf .xdf .json ...)", "export", (), "~/"
+        )
+
+        def named(target: Path | None) -> None:
+            if target is not None:
+                self.say(f"exporting {card.name}")
+                self._export(source, target)
+
+        self.app.push_screen(dialog, named)
+
+    @work(thread=True, group="export")
+    def _export(self, source: Path, target: Path) -> None:
+        """A long session takes seconds; the screen does not wait for it."""
+        try:
+            notes = self.home.export(source, target)
+        except ClonoscopeError as error:
+            self.app.call_from_thread(self.tell, error)
+        else:
+            self.app.call_from_thread(self.tell, (f"exported to {target}", *notes))
+
+    def action_copy(self) -> None:
+        """Ask where a copy of the chosen session is to be, and make it."""
+        if (card := self.session()) is None:
+            return
+        source = self.path_of(card)
+        dialog = PathDialog(self.view, f"Copy {card.name} to which folder?", "copy", (SESSION_SUFFIX,), "~/")
+
+        def named(target: Path | None) -> None:
+            if target is not None:
+                self.say(f"copying {card.name}")
+                self._copy(source, target)
+
+        self.app.push_screen(dialog, named)
+
+    @work(thread=True, group="copy")
+    def _copy(self, source: Path, target: Path) -> None:
+        """A disk may be slow; the screen does not wait for it."""
+        try:
+            copy = copy_session(source, target)
+        except ClonoscopeError as error:
+            self.app.call_from_thread(self.tell, error)
+        else:
+            self.app.call_from_thread(self.tell, (f"copied to {copy}",))
+
+    def action_delete(self) -> None:
+        """Move the chosen session to the trash."""
+        if (card := self.session()) is None:
+            return
+        try:
+            moved = discard(self.library.folder, card.name)
+        except ClonoscopeError as error:
+            self.fail(error)
+            return
+        self._deleted.append(moved.name)
+        self.library.forget(card.name)
+        self.look()
+        self.say(f"{card.name} is in the trash; u brings it back")
+
+    def action_undo(self) -> None:
+        """Bring back what was deleted last."""
+        if not self._deleted:
+            self.say("nothing was deleted since the start; clonoscope sessions --trash lists what was before")
+            return
+        name = self._deleted.pop()
+        try:
+            back = restore(self.library.folder, name)
+        except ClonoscopeError as error:
+            self.fail(error)
+            return
+        self.library.read(back.name)
+        self.look()
+        self.say(f"{back.name} is back")
