@@ -11,6 +11,7 @@ from analysis.rule_file import RuleSets, rule_sets
 from analysis.rule_set import RuleSet
 from analysis.snapshot import Snapshot
 from analysis.trial import Setup
+from tui.earlier_visit import EarlierVisit, nothing_earlier
 from tui.glyphs import GlyphSet
 from tui.scales import Scales
 
@@ -37,7 +38,7 @@ class View:
     `sensor` and `episode` are the key and the id of what was chosen. `scale` is the key of the rule set that results
     are shown by, one of those that `load_rules` finds; `last_setup` what was set up last, in any session; `sent_away`
     the number of the trial whose result was sent away. `keys` are the operator's own, by the name of their action.
-    `reviewing` opens a recording in the review.
+    `reviewing` opens a recording in the review. `earlier` looks up what was said of a code before.
     """
 
     glyphs: GlyphSet = GlyphSet.BRAILLE
@@ -53,6 +54,7 @@ class View:
     sent_away: int = 0
     load_rules: Callable[[], RuleSets] = bundled_rules
     keys: Mapping[str, str] = field(default_factory=dict)
+    earlier: Callable[[str], EarlierVisit | None] = nothing_earlier
 
     def renewed(self) -> View:
         """Return the view of another session: the same habits, nothing chosen."""
@@ -65,6 +67,7 @@ class View:
             load_rules=self.load_rules,
             keys=self.keys,
             reviewing=self.reviewing,
+            earlier=self.earlier,
         )
 
     @property

@@ -407,6 +407,20 @@ async def test_what_is_to_be_known_of_an_export_is_read_in_full_at_80_columns(sh
         assert isinstance(pilot.app.screen, HomeScreen)
 
 
+async def test_a_session_of_a_known_code_can_take_over_what_was_said_of_it(shop: Shop) -> None:
+    async with at_home(shop) as pilot:
+        await pilot.press("d")
+        await settled(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, LiveScreen)
+        found = screen.view.earlier("P-1")
+        assert found is not None
+        assert (found.visit.diagnosis, found.day) == (
+            "stroke",
+            (NOW - timedelta(days=3)).astimezone().date().isoformat(),
+        )
+
+
 async def test_no_session_is_analysed_while_another_one_is_recorded(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
+from analysis.card_reading import read_card
 from analysis.patient import Medication, Visit
 from analysis.trial import Setup
+from tests.analysis.saved import STARTED, saved
 from tests.tui.stepped import Stepped, feet, guided, pressed
+from tui.earlier_visit import EarlierVisit, earlier_visit
 from tui.screens.setup_dialog import SetupDialog
 from tui.screens.visit_dialog import VisitDialog
 from tui.widgets.field import Field
@@ -40,6 +46,37 @@ async def test_a_visit_is_entered_by_keyboard_and_prefilled_when_it_is_opened_ag
             assert words in shown
         await pressed(pilot, "enter")
         assert visit(engine) == Visit.parse(engine.entries[0].detail)
+
+
+async def test_of_a_code_alone_the_earlier_visit_is_offered_and_entered_only_when_it_is_confirmed() -> None:
+    engine = feet()
+    earlier = Visit("P-1", "stroke", medications=(Medication("baclofen", "10 mg"),))
+    async with guided(engine, (80, 24)) as (pilot, screen):
+        screen.view.earlier = lambda code: EarlierVisit(earlier, "2026-10-01") if code == "P-1" else None
+        shown = await pressed(pilot, "v", *"P-1", "enter", "v")
+        assert "Visit: as on 2026-10-01; look through it, enter saves it for today" in shown
+        assert "baclofen" in shown
+        await pressed(pilot, "escape")
+        assert visit(engine) == Visit("P-1")
+        await pressed(pilot, "v", "enter")
+        assert visit(engine) == earlier
+        assert "as on 2026-10-01" not in await pressed(pilot, "v")
+
+
+def test_an_earlier_visit_leaves_hours_and_notes_behind_and_is_the_newest_that_says_something(tmp_path: Path) -> None:
+    said: dict[str, str | int | float | bool | None]
+    said = {"code": "P-1", "medication_1": "baclofen", "medication_1_dose": "10 mg", "medication_1_hours": 2.0}
+    days = (STARTED, STARTED + timedelta(days=1), STARTED + timedelta(days=2), STARTED + timedelta(days=3))
+    details: tuple[dict[str, str | int | float | bool | None], ...]
+    details = ({"code": "P-1", "diagnosis": "stroke"}, {**said, "notes": "tired"}, {"code": "P-1"}, {"code": "P-2"})
+    paths = [saved(tmp_path, ("visit", 0.0, detail), started=day) for day, detail in zip(days, details, strict=True)]
+    cards = [read_card(path) for path in reversed(paths)]
+    found = earlier_visit("P-1", cards, tmp_path)
+    assert found == EarlierVisit(Visit("P-1", medications=(Medication("baclofen", "10 mg"),)), "2026-11-23")
+    paths[1].write_bytes(b"")
+    again = earlier_visit("P-1", cards, tmp_path)
+    assert again == EarlierVisit(Visit("P-1", "stroke"), "2026-11-22")
+    assert earlier_visit("P-3", cards, tmp_path) is None
 
 
 async def test_muscles_and_day_are_asked_of_an_injection_only() -> None:

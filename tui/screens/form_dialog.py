@@ -45,6 +45,11 @@ class FormDialog(BottomDialog[T]):
         self.fields: dict[str, Field] = {}
         self.refusal = Static("", classes="refusal", markup=False)
 
+    @property
+    def heading(self) -> str:
+        """What stands above the fields."""
+        return self.HEADING
+
     def rows(self) -> Iterator[Sequence[Field]]:
         """Yield the fields that stand in one row, from top to bottom."""
         raise NotImplementedError
@@ -56,7 +61,7 @@ class FormDialog(BottomDialog[T]):
     def compose(self) -> ComposeResult:
         """Lay out heading, rows, the place of a refusal, and the keys."""
         with Vertical():
-            yield Static(Text(self.HEADING), classes="heading", markup=False)
+            yield Static(Text(self.heading), classes="heading", markup=False)
             with VerticalScroll(can_focus=False):
                 for row in self.rows():
                     with Horizontal(id=f"row-{row[0].id}"):

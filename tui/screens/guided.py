@@ -91,7 +91,7 @@ class GuidedTest(WatchingScreen):
             if visit is not None:
                 self.enter(f"this visit is of {visit.code} {_BACK}", "visit", None, **visit.as_detail())
 
-        self.app.push_screen(VisitDialog(self.snapshot.visit), enter)
+        self.app.push_screen(VisitDialog(self.snapshot.visit, self.view.earlier), enter)
 
     def action_setup(self) -> None:
         """Ask what is to be tested."""

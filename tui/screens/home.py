@@ -16,6 +16,7 @@ from sensors.failure import ClonoscopeError
 from sensors.recordings import SESSION_SUFFIX, known_suffixes
 from tui.actions import HOME, Action, bindings
 from tui.beginning import NOTHING, Beginning
+from tui.earlier_visit import earlier_visit
 from tui.engine import Shelf
 from tui.home import Home
 from tui.home_rows import CodeRow, SessionRow, found_rows, home_rows
@@ -63,6 +64,7 @@ class HomeScreen(KeepingScreen):
 
     def __init__(self, view: View, home: Home, choose: Callable[[Opening], object]) -> None:
         super().__init__(view, home)
+        view.earlier = lambda code: earlier_visit(code, self._cards, self.library.folder)
         self.home_line = HomeLine(view)
         self.session_list = SessionList(view)
         self.search = Input(placeholder="code, date, limb, grade 2+", id="search", select_on_focus=False)

@@ -227,7 +227,7 @@ class SensorsScreen(ClonoscopeScreen):
 
     def action_visit(self) -> None:
         """Ask whom the session will belong to."""
-        self.app.push_screen(VisitDialog(self.preparation.visit), self._visited)
+        self.app.push_screen(VisitDialog(self.preparation.visit, self.view.earlier), self._visited)
 
     def _visited(self, visit: Visit | None) -> None:
         if visit is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from textual.containers import Horizontal
 from textual.widgets import Input
 
 from analysis.particulars import LONGEST_NOTE, Particular
 from analysis.patient import DIAGNOSES, LONGEST_CODE, MEASURES, MEDICATIONS, MOST_MEDICATIONS, Medication, Visit
+from tui.earlier_visit import EarlierVisit
 from tui.screens.form_dialog import FormDialog
 from tui.widgets.field import Field
 
@@ -18,15 +19,29 @@ _BY_INJECTION = "botulinum"
 
 
 class VisitDialog(FormDialog[Visit]):
-    """Begins with what is known. A medication that is injected has a second row: muscles, and the day."""
+    """Begins with what is known; where that is only the code, with what was said of it `earlier`, to be confirmed.
+
+    A medication that is injected has a second row: muscles, and the day.
+    """
 
     HEADING = "Visit: a code, never a name"
 
-    def __init__(self, before: Visit | None) -> None:
+    def __init__(self, before: Visit | None, earlier: Callable[[str], EarlierVisit | None]) -> None:
         super().__init__()
         self.before = before or Visit("")
+        is_bare = before is not None and before == Visit(before.code)
+        self.taken_over = earlier(before.code) if before is not None and is_bare else None
+        if self.taken_over is not None:
+            self.before = self.taken_over.visit
         known = len(self.before.medications)
         self.numbers = range(1, min(MOST_MEDICATIONS, max(FEWEST_MEDICATIONS, known + 1)) + 1)
+
+    @property
+    def heading(self) -> str:
+        """Say what was taken over, and that it is not of today yet."""
+        if self.taken_over is None:
+            return self.HEADING
+        return f"Visit: as on {self.taken_over.day}; look through it, enter saves it for today"
 
     def rows(self) -> Iterator[Sequence[Field]]:
         """Yield the code, the diagnosis, the medications, and the rest."""
