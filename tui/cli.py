@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
@@ -35,7 +33,6 @@ from tui.options import (
     SIMULATE,
     THEME,
     Positive,
-    complete_scenario,
 )
 from tui.passphrases import ENCRYPT, ask_where_possible
 from tui.report_command import report
@@ -43,6 +40,7 @@ from tui.review_command import review
 from tui.rule_command import rules
 from tui.sensor_commands import kit_session, kits, scan
 from tui.session_command import sessions
+from tui.simulate_command import simulate
 from tui.trend_command import trend
 
 if TYPE_CHECKING:
@@ -53,8 +51,6 @@ if TYPE_CHECKING:
 
 FASTEST = 1e6
 """Times real time: an hour in 4 ms, faster than any machine analyses it."""
-LONGEST_STREAM_S = 3600.0
-"""What is written of a simulation at most: its rows are sorted in memory, and sixteen sensors make 12 million."""
 
 
 class _Program(click.Group):
@@ -286,37 +282,6 @@ def _warn(flaws: Flaws) -> None:
         click.echo(f"clonoscope: {sentence}", err=True)
 
 
-@main.command(short_help="Write a simulated stream and its truth")
-@click.argument("scenario", required=False, shell_complete=complete_scenario)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Stream file to write, *.csv.")
-@click.option("--duration", type=Positive(LONGEST_STREAM_S), metavar="S", help="Seconds to write (default: all).")
-@click.option("--list", "listing", is_flag=True, help="List the scenarios and end.")
-@told
-def simulate(scenario: str | None, output: Path | None, duration: float | None, listing: bool) -> None:
-    """Write a simulated stream, and the truth about its beats beside it (*.truth.json)."""
-    from sensors.scenarios import SCENARIOS, find
-
-    if listing:
-        for known in SCENARIOS.values():
-            click.echo(f"{known.name:<14} {known.description}")
-        return
-    if scenario is None or output is None:
-        raise click.UsageError("name a scenario and a file: clonoscope simulate SCENARIO -o FILE.csv")
-    from sensors.simulation import Simulation
-    from sensors.stream_writer import write_stream, write_truth
-
-    whole = find(scenario)
-    if duration is None and math.isinf(whole.duration_s):
-        raise click.UsageError(f"{scenario} has no end; say how much of it to write: --duration S")
-    simulation = Simulation(whole if duration is None else replace(whole, duration_s=min(duration, whole.duration_s)))
-    try:
-        write_stream(simulation, output)
-        write_truth(simulation, output.with_suffix(".truth.json"))
-    except OSError as error:
-        raise ClonoscopeError(f"{output}: cannot be written ({error.strerror}); choose another place") from None
-    click.echo(str(output))
-
-
 @main.command(short_help="Look at terminal, Bluetooth, folder and disk")
 @SESSIONS
 def doctor(sessions: Path | None) -> None:
@@ -354,6 +319,7 @@ main.add_command(export)
 main.add_command(report)
 main.add_command(trend)
 main.add_command(sessions)
+main.add_command(simulate)
 main.add_command(keys)
 main.add_command(review)
 

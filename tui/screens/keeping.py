@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from textual import work
@@ -64,27 +66,10 @@ class KeepingScreen(ClonoscopeScreen):
         """Ask where the chosen session is to be written to; the ending of the name says in which format."""
         if (card := self.session()) is None:
             return
-        source = self.path_of(card)
-        dialog = PathDialog(
-            self.view, f"Export {card.name} to which file? (.csv .edf .xdf .json ...)", "export", (), "~/"
-        )
-
-        def named(target: Path | None) -> None:
-            if target is not None:
-                self.say(f"exporting {card.name}")
-                self._export(source, target)
-
-        self.app.push_screen(dialog, named)
-
-    @work(thread=True, group="export")
-    def _export(self, source: Path, target: Path) -> None:
-        """A long session takes seconds; the screen does not wait for it."""
-        try:
-            notes = self.home.export(source, target)
-        except ClonoscopeError as error:
-            self.app.call_from_thread(self.tell, error)
-        else:
-            self.app.call_from_thread(self.tell, (f"exported to {target}", *notes))
+        source, heading = self.path_of(card), f"Export {card.name} to which file? (.csv .edf .xdf .json ...)"
+        dialog = PathDialog(self.view, heading, "export", (), "~/")
+        exported = self.home.export
+        self._ask(dialog, f"exporting {card.name}", lambda to: (f"exported to {to}", *exported(source, to)))
 
     def action_copy(self) -> None:
         """Ask where a copy of the chosen session is to be, and make it."""
@@ -92,23 +77,25 @@ class KeepingScreen(ClonoscopeScreen):
             return
         source = self.path_of(card)
         dialog = PathDialog(self.view, f"Copy {card.name} to which folder?", "copy", (SESSION_SUFFIX,), "~/")
+        self._ask(dialog, f"copying {card.name}", lambda to: (f"copied to {copy_session(source, to)}",))
 
+    def _ask(self, dialog: PathDialog, doing: str, make: Callable[[Path], tuple[str, ...]]) -> None:
         def named(target: Path | None) -> None:
             if target is not None:
-                self.say(f"copying {card.name}")
-                self._copy(source, target)
+                self.say(doing)
+                self._make(partial(make, target))
 
         self.app.push_screen(dialog, named)
 
-    @work(thread=True, group="copy")
-    def _copy(self, source: Path, target: Path) -> None:
-        """A disk may be slow; the screen does not wait for it."""
+    @work(thread=True, group="keep")
+    def _make(self, make: Callable[[], tuple[str, ...]]) -> None:
+        """A long session takes seconds, and a disk may be slow; the screen does not wait for it."""
+        said: ClonoscopeError | tuple[str, ...]
         try:
-            copy = copy_session(source, target)
+            said = make()
         except ClonoscopeError as error:
-            self.app.call_from_thread(self.tell, error)
-        else:
-            self.app.call_from_thread(self.tell, (f"copied to {copy}",))
+            said = error
+        self.app.call_from_thread(self.tell, said)
 
     def action_delete(self) -> None:
         """Move the chosen session to the trash."""
