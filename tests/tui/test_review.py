@@ -27,6 +27,7 @@ from tui.review_rows import opposite
 from tui.screens.dialogs import FailureDialog, NoteDialog
 from tui.screens.differences import AgainstDialog, DifferencesScreen
 from tui.screens.help import HelpScreen
+from tui.screens.replay import ReplayScreen
 from tui.screens.review import ReviewScreen
 from tui.view import View
 from tui.widgets.episode_pane import EpisodePane
@@ -467,6 +468,16 @@ async def test_where_there_is_room_the_other_side_is_dotted_over_this_one_from_t
         assert screen.pane.looked is not None
         assert screen.pane.looked.other is not None
         assert screen.pane.looked.other.shift_s == pytest.approx(row.stretch_s - other.stretch_s)
+
+
+async def test_a_comparison_that_comes_after_the_review_was_left_covers_nothing() -> None:
+    async with review_of(FakeReview(4)) as (pilot, screen):
+        comparison = screen.review.compare(Against.JAW)
+        await pilot.press("v")
+        await pilot.pause()
+        screen._show_differences(comparison)
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, ReplayScreen)
 
 
 async def test_the_row_that_is_played_is_chosen_when_the_review_opens_from_a_playing_board() -> None:

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from analysis.comparison import Comparison
 from analysis.reanalysis import Against
 from tui.differences import told
+from tui.screens.dialogs import BottomDialog
 
 CHOICES: tuple[tuple[str, Against, str], ...] = (
     ("1", Against.SHOWN, "what the live session showed"),
@@ -22,24 +23,12 @@ CHOICES: tuple[tuple[str, Against, str], ...] = (
 )
 
 
-class AgainstDialog(ModalScreen[Against | None]):
+class AgainstDialog(BottomDialog[Against]):
     """Asks what the detector's episodes are to be compared with."""
 
-    CSS = """
-    AgainstDialog {
-        background: transparent;
-        align: center bottom;
-        & > Vertical {
-            height: auto; width: 100%; max-width: 100; padding: 0 2;
-            border: round $plain; background: $panel;
-        }
-        & .keys { color: $dim; margin-top: 1; }
-        & .heading { text-style: bold; }
-    }
-    """
     BINDINGS: ClassVar = [
         *(Binding(key, f"answer('{against.value}')", words, show=False) for key, against, words in CHOICES),
-        Binding("escape,q", "answer('')", "leave", show=False),
+        Binding("escape,q", "cancel", "leave", show=False),
     ]
 
     def compose(self) -> ComposeResult:
@@ -52,7 +41,7 @@ class AgainstDialog(ModalScreen[Against | None]):
 
     def action_answer(self, answer: str) -> None:
         """Close with the choice."""
-        self.dismiss(Against(answer) if answer else None)
+        self.dismiss(Against(answer))
 
 
 class DifferencesScreen(ModalScreen[None]):

@@ -353,8 +353,10 @@ class ReviewScreen(CorrectingScreen):
             self.app.call_from_thread(self._show_differences, comparison)
 
     def _show_differences(self, comparison: Comparison) -> None:
-        self.say("")
-        self.app.push_screen(DifferencesScreen(comparison))
+        """Whoever has left the review meanwhile does not want it any more."""
+        if self in self.app.screen_stack:
+            self.key_line.hush()
+            self.app.push_screen(DifferencesScreen(comparison))
 
     @work(thread=True, group="report", exclusive=True)
     def action_report(self) -> None:

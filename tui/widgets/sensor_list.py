@@ -208,5 +208,5 @@ def measured(row: Row) -> str:
         f"loss {100 - honesty.recent_percent:.1f} %",
     ]
     if honesty.alignment_s is not None:
-        parts.append(f"{'sync ' * row.in_sync}±{1000 * honesty.alignment_s:.0f} ms")
+        parts.append(f"{'in sync ' * row.in_sync}±{1000 * honesty.alignment_s:.0f} ms")
     return "  ".join(parts)
