@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EarlierVisit:
-    """What may still hold of a visit on a `day` (ISO 8601): not the hours since a dose, and not the notes."""
+    """What may still hold of a visit on a `day` (ISO 8601): not the hours since a dose, the measures and the notes."""
 
     visit: Visit
     day: str
@@ -49,4 +49,5 @@ def earlier_visit(code: str, cards: Iterable[Card], folder: Path) -> EarlierVisi
 
 
 def _lasting(visit: Visit) -> Visit:
-    return replace(visit, notes="", medications=tuple(replace(one, hours=None) for one in visit.medications))
+    medications = tuple(replace(one, hours=None) for one in visit.medications)
+    return replace(visit, notes="", measures=(), medications=medications)

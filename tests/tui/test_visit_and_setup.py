@@ -68,7 +68,12 @@ def test_an_earlier_visit_leaves_hours_and_notes_behind_and_is_the_newest_that_s
     said = {"code": "P-1", "medication_1": "baclofen", "medication_1_dose": "10 mg", "medication_1_hours": 2.0}
     days = (STARTED, STARTED + timedelta(days=1), STARTED + timedelta(days=2), STARTED + timedelta(days=3))
     details: tuple[dict[str, str | int | float | bool | None], ...]
-    details = ({"code": "P-1", "diagnosis": "stroke"}, {**said, "notes": "tired"}, {"code": "P-1"}, {"code": "P-2"})
+    details = (
+        {"code": "P-1", "diagnosis": "stroke"},
+        {**said, "notes": "tired", "measures": "warm bath"},
+        {"code": "P-1"},
+        {"code": "P-2"},
+    )
     paths = [saved(tmp_path, ("visit", 0.0, detail), started=day) for day, detail in zip(days, details, strict=True)]
     cards = [read_card(path) for path in reversed(paths)]
     found = earlier_visit("P-1", cards, tmp_path)
