@@ -18,6 +18,7 @@ from tui.screens.base import ClonoscopeScreen
 from tui.screens.dialogs import FailureDialog, NoticeDialog
 from tui.screens.path_dialog import PathDialog
 from tui.view import View
+from tui.widgets.key_line import LONGEST_SAID
 
 
 class KeepingScreen(ClonoscopeScreen):
@@ -52,7 +53,7 @@ class KeepingScreen(ClonoscopeScreen):
             self._untold.append(said)
         elif isinstance(said, ClonoscopeError):
             self.fail(said)
-        elif len(text := "; ".join(said)) < self.app.size.width - 2:
+        elif len(text := "; ".join(said)) <= min(LONGEST_SAID, self.app.size.width - 3):
             self.say(text)
         else:
             self.app.push_screen(NoticeDialog(said))

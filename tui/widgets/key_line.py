@@ -13,6 +13,8 @@ from tui.widgets.painted import Painted
 
 SAID_S = 4.0
 """How long an answer to a key stays."""
+LONGEST_SAID = 120
+"""Characters of an answer: what is longer cannot be read in that time."""
 
 
 class KeyLine(Painted):
@@ -34,7 +36,7 @@ class KeyLine(Painted):
 
     def say(self, text: str) -> None:
         """Answer a key with `text`."""
-        self.said = clean(text, 120)
+        self.said = clean(text, LONGEST_SAID)
         self._said_at = monotonic()
         self.paint()
 
