@@ -33,6 +33,7 @@ from tests.tui.test_sensors_screen import ward
 from tui.actions import LIVE
 from tui.app import ClonoscopeApp
 from tui.beginning import NOTHING
+from tui.earlier_visit import EarlierVisit
 from tui.engine import Shelf
 from tui.screens.differences import AgainstDialog, DifferencesScreen
 from tui.screens.faults_dialog import FaultsDialog
@@ -150,7 +151,8 @@ def setup(words: str) -> SetupDialog:
 
 def visiting(words: str) -> VisitDialog:
     medications = (Medication(words, words, 2.0, words, words),)
-    return VisitDialog(Visit(words, words, words, medications, (words, words), words))
+    said = Visit(words, words, words, medications, (words, words), words)
+    return VisitDialog(Visit(words), lambda _: EarlierVisit(said, words))
 
 
 def differing(words: str) -> DifferencesScreen:
