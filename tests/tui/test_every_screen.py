@@ -152,7 +152,7 @@ def setup(words: str) -> SetupDialog:
 def visiting(words: str) -> VisitDialog:
     medications = (Medication(words, words, 2.0, words, words),)
     said = Visit(words, words, words, medications, (words, words), words)
-    return VisitDialog(Visit(words), lambda _: EarlierVisit(said, words))
+    return VisitDialog(Visit(words), lambda _: EarlierVisit(said, "2026-10-12"))
 
 
 def differing(words: str) -> DifferencesScreen:
