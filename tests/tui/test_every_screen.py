@@ -35,12 +35,14 @@ from tui.app import ClonoscopeApp
 from tui.beginning import NOTHING
 from tui.earlier_visit import EarlierVisit
 from tui.engine import Shelf
+from tui.screens.dialogs import NoticeDialog
 from tui.screens.differences import AgainstDialog, DifferencesScreen
 from tui.screens.faults_dialog import FaultsDialog
 from tui.screens.help import HelpScreen
 from tui.screens.home import HomeScreen
 from tui.screens.live import LiveScreen
 from tui.screens.new_session import NewSessionDialog
+from tui.screens.opening import OpeningScreen
 from tui.screens.replay import ReplayScreen
 from tui.screens.review import ReviewScreen
 from tui.screens.sensors import SensorsScreen
@@ -182,6 +184,8 @@ OVER_ANOTHER: dict[str, Callable[[str], Screen[Any]]] = {
     "against": lambda _: AgainstDialog(),
     "new_session": beginning,
     "help": lambda _: HelpScreen(LIVE),
+    "notice": lambda words: NoticeDialog([words, words]),
+    "opening": OpeningScreen,
 }
 """Each that is shown over another, beside those that ask one thing, of test_foreign_text."""
 NAMES = [*OVER_ANOTHER, *sorted(dialogs())]
