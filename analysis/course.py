@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import insort
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from analysis.beats import Pivot, Run, median, middle
 from analysis.history import History
@@ -13,6 +15,11 @@ MISSED = 1.7
 """Intervals after which one beat may have been missed, at the price of one unit of log-likelihood."""
 RECENT = 6
 """How many of the last intervals make the present rhythm; the swings of as many beats make the usual swing."""
+
+SMALL = 0.25
+"""Part of the highest peak below which another does not count towards the usual one (docs/definitions.md)."""
+BEFORE, AFTER = 2.25, 1.5
+"""Intervals before a beat in which the joint's reach is seen, and after it, whether it swings again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +39,12 @@ class Continuity:
       that ends it.
     - `reflex`, `rebound`: a last beat is only a damped joint's where the stretch before it was slower than so many
       floors and it gives back less than this part of it.
-    - `release`, `no_return`: peak of a last beat against the four before it, and net turn after it against what one
-      beat turns the joint, that show that the hand let go.
+    - `release`, `past`, `again`: the hand let go where a swing, its peak at least `release` of the four before it,
+      carries the joint past the middle of the cycles before it by more than `past` of their reach, and what follows
+      peaks at less than `again` of it.
     """
 
-    part: float = 0.3
+    part: float = 0.28
     slowest: float = 1.14
     weak: float = 1.6
     own: float = 0.5
@@ -47,9 +55,10 @@ class Continuity:
     swing_spread: float = 0.5
     doubt: float = 4.0
     reflex: float = 1.8
-    rebound: float = 0.85
-    release: float = 1.3
-    no_return: float = 0.5
+    rebound: float = 0.7
+    release: float = 0.8
+    past: float = 2.2
+    again: float = 0.4
 
     def least_peak(self, usual: float, floor: float) -> float:
         """Return how high a beat must be where the usual one is as high as `usual`."""
@@ -165,7 +174,7 @@ class Course:
                 last = place
                 break
         heights = [self._height(beat, history) for beat in self.beats[:last]]
-        least = self._continuity.least_peak(median(heights), self._floor)
+        least = self._continuity.least_peak(_usual(heights), self._floor)
         while last > 3 and (heights[last - 1] < least or self._swings_back(last - 1, heights[last - 1], history)):
             last -= 1
         first = 0
@@ -193,10 +202,24 @@ class Course:
         return slow and height < self._continuity.rebound * before
 
     def _lets_go(self, place: int, history: History) -> bool:
-        """Tell whether a beat is faster than those before it and the joint does not come back from it."""
-        beat = self.beats[place]
+        """Tell whether a swing carries the joint past where it swung before, and is the last one of its size."""
+        chosen, beat, way = self._continuity, self.beats[place], 1.0 if self.up else -1.0
         peak = max(abs(earlier.value) for earlier in self.beats[max(0, place - 4) : place])
-        since = history.smoothed(round(beat.at - 0.5 * self.interval), round(beat.at + 1.5 * self.interval))
-        turn = sum(since) if self.up else -sum(since)
-        by_beat = peak * self.interval / math.tau
-        return abs(beat.value) > self._continuity.release * peak and turn > self._continuity.no_return * by_beat
+        if abs(beat.value) < chosen.release * peak:
+            return False
+        span = self.interval
+        before, during, after = (
+            [way * rate for rate in history.smoothed(round(beat.at + a * span), round(beat.at + b * span))]
+            for a, b in ((-BEFORE, -0.25), (-0.25, 0.6), (0.6, AFTER))
+        )
+        if len(before) < span or max(after, default=0.0) > chosen.again * abs(beat.value):
+            return False
+        swung = list(accumulate(before))
+        middle, reach = 0.5 * (max(swung) + min(swung)), 0.5 * (max(swung) - min(swung))
+        return max(accumulate(during, initial=swung[-1])) - middle > chosen.past * reach
+
+
+def _usual(heights: Sequence[float]) -> float:
+    """Return the usual height, those left out that no beat would have beside the highest."""
+    highest = max(heights)
+    return median(height for height in heights if height >= SMALL * highest)
