@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from bisect import insort
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from analysis.beats import Pivot, Run, median, middle
 from analysis.history import History
@@ -18,6 +19,8 @@ RECENT = 6
 
 SMALL = 0.25
 """Part of the highest peak below which another does not count towards the usual one (docs/definitions.md)."""
+FEWEST = 3
+"""Beats of an episode."""
 BEFORE, AFTER = 2.25, 1.5
 """Intervals before a beat in which the joint's reach is seen, and after it, whether it swings again."""
 
@@ -181,6 +184,16 @@ class Course:
         while last - first > 3 and heights[first] < least:
             first += 1
         return first, last
+
+    def other_side(self, history: History) -> Course | None:
+        """Return the same course with its beats on the other side; None where that holds too few."""
+        other = copy(self)
+        other.up = not self.up
+        edges = [self.beats[0].at - self.interval, *(beat.at for beat in self.beats), self.last.at + self.interval]
+        found = (history.extreme(round(a), round(b) + 1, other.up) for a, b in pairwise(edges))
+        other.beats = [Pivot(at, value, other.up) for at, value in filter(None, found)]
+        other.certain = len(other.beats)
+        return other if other.certain >= FEWEST else None
 
     def _height(self, beat: Pivot, history: History) -> float:
         """Return how high a beat is above, or below, the movement that it rides on."""

@@ -99,6 +99,14 @@ class History:
         """Return the low-passed samples from `first` up to `stop`, as far as they are kept."""
         return self.smooth[self._first(first) - self.base : max(0, self._stop(stop) - self.base)]
 
+    def extreme(self, first: int, stop: int, up: bool) -> tuple[float, float] | None:
+        """Return where the low-passed signal is greatest, or least, between two samples, and how much that is."""
+        values = self.smoothed(first, stop)
+        if not values:
+            return None
+        place = (max if up else min)(range(len(values)), key=values.__getitem__)
+        return float(self._stop(stop) - len(values) + place), values[place]
+
     def measured(self, first: int, stop: int) -> list[float]:
         """Return the unfiltered samples from `first` up to `stop`, as far as they are kept."""
         return self.raw[self._first(first) - self.base : max(0, self._stop(stop) - self.base)]

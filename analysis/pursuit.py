@@ -17,6 +17,7 @@ from analysis.ear import Ear
 from analysis.episode import Episode
 from analysis.faint import FaintEar, Line
 from analysis.history import KEPT_S, History
+from analysis.side import CLEAR, moved_before, odds
 
 LOOKED_AT = 12
 """Newest beats that a question whether an episode goes on looks back to."""
@@ -24,6 +25,8 @@ APART = 0.6
 """Periods that a further beat lies behind the last one, and the first one behind the episode before."""
 AROUND = 4.0
 """Periods before the first beat that are looked at with it."""
+STRETCHED = 0.8
+"""Part of the usual peak that a movement just before the first beat must have for its side not to be asked again."""
 FEWEST_KEPT = 0.5
 """Part of the beats that a chain must hold to be believed: what leaves out more is another rhythm."""
 
@@ -115,12 +118,32 @@ class Pursuit:
             return told
         first, last = beats[known[0]].at + later, beats[told.stop - 1].at + later
         if not self._faint.is_noisy(first, last, period):
-            return told
+            return self._other_side(course, told, later) if len(known) == told.stop - told.first else told
         chain = self._again(running, beats[known[0] : told.stop], later)
         again = tuple(beat for beat in chain if beat.at > over_at + APART * period)
         if known[0] - told.first + len(again) < self._fewest or len(again) < FEWEST_KEPT * len(known):
             return told
         return Counted(told.first, known[0], again)
+
+    def _other_side(self, course: Course, told: Counted, later: float) -> Counted:
+        """Return the beats on the other side, where no stretch came before those told and more speaks for it."""
+        history = self._history
+        slow = np.array(history.smoothed(round(course.beats[told.first].at - AROUND * course.interval), history.now + 1))
+        base = history.now + 1 - len(slow)
+        here = [beat.at - base for beat in course.beats[told.first : told.stop]]
+        slow = slow if course.up else -slow
+        if moved_before(slow, here[0], course.interval) >= STRETCHED * course.peak:
+            return told
+        other = course.other_side(history)
+        if other is None:
+            return told
+        first, stop = other.counted(history)
+        there = [beat.at - base for beat in other.beats[first:stop]]
+        if odds(slow, here, there, course.interval, CLEAR) >= 0.0:
+            return told
+        return Counted(
+            told.first, told.first, tuple(replace(beat, at=beat.at + later) for beat in other.beats[first:stop])
+        )
 
     def _again(self, running: Running, beats: Sequence[Pivot], later: float) -> list[Pivot]:
         """Count some beats of an episode, and those about them, once more; the faint ear has them `later`."""

@@ -12,13 +12,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.beats import Pivot
-from analysis.evidence import logistic
+from analysis.side import NOISY, odds
 from analysis.turning import vertex
 from sensors.driver import Floats
 
@@ -60,28 +59,7 @@ class Counting:
     missed: float = 3.85
 
 
-@dataclass(frozen=True, slots=True)
-class Direction:
-    """What tells on which side the beats are: log-odds a unit of each, for the side as it was told over the other one.
-
-    Fitted by logistic regression on tuning seeds. All heights are in usual peaks, within ±3; turns in those of a beat.
-
-    - `before`: how far it swings to the other side just before the first beat, 0.8 at most: the stretch does.
-    - `first`: the first beat's height.
-    - `turned`, `stretched`: net turn to the other side during the whole chain, and up to the first beat.
-    - `taller`: how much higher its peaks are: plantarflexion takes 45 % of a cycle (docs/definitions.md).
-    - `told`: what the side as it was told is worth by itself.
-    """
-
-    before: float = 1.36
-    first: float = 1.15
-    turned: float = 0.43
-    stretched: float = 1.01
-    taller: float = 0.59
-    told: float = 0.62
-
-
-COUNTING, DIRECTION = Counting(), Direction()
+COUNTING = Counting()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +85,8 @@ class Passage:
         there = self._chain(-self.axis, [row - 0.5 * self.period for row in told], floor)
         if not here or not there:
             return here or there
-        odds = DIRECTION.told + self._odds(here, 1.0) - self._odds(there, -1.0)
-        return here if logistic(odds) >= 0.5 else there
+        sides = [[beat.at for beat in beats] for beats in (here, there)]
+        return here if odds(self.slow, *sides, self.period, NOISY) >= 0.0 else there
 
     def _chain(self, axis: Floats, told: Sequence[float], floor: float) -> list[Pivot]:
         beats: list[Pivot] = []
@@ -124,27 +102,6 @@ class Passage:
                 return beats
             beats, axis, told = found, turned, [beat.at for beat in found]
         return beats
-
-    def _odds(self, beats: Sequence[Pivot], way: float) -> float:
-        """Return what speaks for the side of some beats; `way` is -1 where they are minima of the slow signal."""
-        slow, period = way * self.slow, self.period
-        at = [beat.at for beat in beats]
-        near = 0.12 * period
-        peaks = [_greatest(slow, row - near, row + near) for row in at]
-        troughs = [-_greatest(-slow, 0.5 * (a + b) - near, 0.5 * (a + b) + near) for a, b in pairwise(at)]
-        height, depth = float(np.median(peaks)), -float(np.median(troughs))
-        usual = max(0.5 * (abs(height) + abs(depth)), 1e-6)
-        begin = at[0] - 0.95 * period
-        turn = usual * period / math.pi
-        before = min(0.8, _bounded(_greatest(-slow, begin, at[0] - 0.15 * period) / usual))
-        chosen = DIRECTION
-        return (
-            chosen.before * before
-            + chosen.first * _bounded(peaks[0] / usual)
-            - chosen.turned * _bounded(_sum(slow, begin, at[-1]) / turn)
-            - chosen.stretched * _bounded(_sum(slow, begin, at[0]) / turn)
-            + chosen.taller * _bounded((height - depth) / usual)
-        )
 
 
 def noise_of(rows: Floats, axis: Floats, period: float) -> float:
@@ -237,16 +194,3 @@ def _linked(maxima: NDArray[np.int64], gains: Floats, period: float) -> tuple[Fl
 def _placed(under: Floats, row: int) -> Pivot:
     offset, value = vertex(*under[row - 1 : row + 2].tolist())
     return Pivot(row + offset, value, up=True)
-
-
-def _greatest(values: Floats, first: float, last: float) -> float:
-    piece = values[max(0, round(first)) : max(0, round(last) + 1)]
-    return float(piece.max()) if len(piece) else 0.0
-
-
-def _sum(values: Floats, first: float, last: float) -> float:
-    return float(values[max(0, round(first)) : max(0, round(last) + 1)].sum())
-
-
-def _bounded(value: float) -> float:
-    return max(-3.0, min(3.0, value))
