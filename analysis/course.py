@@ -171,11 +171,7 @@ class Course:
 
     def counted(self, history: History) -> tuple[int, int]:
         """Return the places of the first beat that counts and behind the last, now that what followed is known."""
-        last = self.certain
-        for place in range(max(3, self.certain - 2), self.certain):
-            if self._lets_go(place, history):
-                last = place
-                break
+        last = self.held(history)
         heights = [self._height(beat, history) for beat in self.beats[:last]]
         least = self._continuity.least_peak(_usual(heights), self._floor)
         while last > 3 and (heights[last - 1] < least or self._swings_back(last - 1, heights[last - 1], history)):
@@ -185,15 +181,23 @@ class Course:
             first += 1
         return first, last
 
+    def held(self, history: History) -> int:
+        """Return the place behind the last beat before the joint was let go."""
+        places = range(max(FEWEST, self.certain - 2), self.certain)
+        return next((place for place in places if self._lets_go(place, history)), self.certain)
+
+    def with_beats(self, beats: Sequence[Pivot]) -> Course:
+        """Return the same course, counted anew."""
+        other = copy(self)
+        other.beats, other.certain, other.up = list(beats), len(beats), beats[0].up
+        return other
+
     def other_side(self, history: History) -> Course | None:
         """Return the same course with its beats on the other side; None where that holds too few."""
-        other = copy(self)
-        other.up = not self.up
         edges = [self.beats[0].at - self.interval, *(beat.at for beat in self.beats), self.last.at + self.interval]
-        found = (history.extreme(round(a), round(b) + 1, other.up) for a, b in pairwise(edges))
-        other.beats = [Pivot(at, value, other.up) for at, value in filter(None, found)]
-        other.certain = len(other.beats)
-        return other if other.certain >= FEWEST else None
+        found = (history.extreme(round(a), round(b) + 1, not self.up) for a, b in pairwise(edges))
+        beats = [Pivot(at, value, not self.up) for at, value in filter(None, found)]
+        return self.with_beats(beats) if len(beats) >= FEWEST else None
 
     def _height(self, beat: Pivot, history: History) -> float:
         """Return how high a beat is above, or below, the movement that it rides on."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.beats import Pivot
+from analysis.beats import Pivot, median
 from analysis.course import Course
 from analysis.ear import Ear
 from analysis.episode import Episode
@@ -121,9 +121,23 @@ class Pursuit:
             return self._other_side(course, told, later) if len(known) == told.stop - told.first else told
         chain = self._again(running, beats[known[0] : told.stop], later)
         again = tuple(beat for beat in chain if beat.at > over_at + APART * period)
+        again = again[: self._held(course, again, later)]
         if known[0] - told.first + len(again) < self._fewest or len(again) < FEWEST_KEPT * len(known):
             return told
         return Counted(told.first, known[0], again)
+
+    def _held(self, course: Course, again: Sequence[Pivot], later: float) -> int:
+        """Return how many beats that were counted again came before the joint was let go."""
+        if len(again) <= self._fewest:
+            return len(again)
+        places = [beat.at - later for beat in again]
+        near = 0.12 * course.interval
+        sides = []
+        for up in (True, False):
+            found = (self._history.extreme(round(at - near), round(at + near) + 1, up) for at in places)
+            sides.append([Pivot(at, value, up) for at, value in filter(None, found)])
+        beats = max(sides, key=lambda side: abs(median(beat.value for beat in side)) if side else 0.0)
+        return course.with_beats(beats).held(self._history) if len(beats) == len(again) else len(again)
 
     def _other_side(self, course: Course, told: Counted, later: float) -> Counted:
         """Return the beats on the other side, where no stretch came before those told and more speaks for it."""
