@@ -39,7 +39,7 @@ class BeatDetector:
     """The beat machine: turning points propose, graded evidence confirms."""
 
     name: ClassVar[str] = "beat-machine"
-    version: ClassVar[str] = "0.4"
+    version: ClassVar[str] = "0.5"
 
     _ear: Ear
     _faint: FaintEar

@@ -141,8 +141,8 @@ class Pursuit:
 
     def _other_side(self, course: Course, told: Counted, later: float) -> Counted:
         """Return the beats on the other side, where no stretch came before those told and more speaks for it."""
-        history = self._history
-        slow = np.array(history.smoothed(round(course.beats[told.first].at - AROUND * course.interval), history.now + 1))
+        history, first = self._history, course.beats[told.first].at
+        slow = np.array(history.smoothed(round(first - AROUND * course.interval), history.now + 1))
         base = history.now + 1 - len(slow)
         here = [beat.at - base for beat in course.beats[told.first : told.stop]]
         slow = slow if course.up else -slow
@@ -151,13 +151,10 @@ class Pursuit:
         other = course.other_side(history)
         if other is None:
             return told
-        first, stop = other.counted(history)
-        there = [beat.at - base for beat in other.beats[first:stop]]
-        if odds(slow, here, there, course.interval, CLEAR) >= 0.0:
+        beats = other.beats[slice(*other.counted(history))]
+        if odds(slow, here, [beat.at - base for beat in beats], course.interval, CLEAR) >= 0.0:
             return told
-        return Counted(
-            told.first, told.first, tuple(replace(beat, at=beat.at + later) for beat in other.beats[first:stop])
-        )
+        return Counted(told.first, told.first, tuple(replace(beat, at=beat.at + later) for beat in beats))
 
     def _again(self, running: Running, beats: Sequence[Pivot], later: float) -> list[Pivot]:
         """Count some beats of an episode, and those about them, once more; the faint ear has them `later`."""

@@ -85,8 +85,8 @@ class Passage:
         there = self._chain(-self.axis, [row - 0.5 * self.period for row in told], floor)
         if not here or not there:
             return here or there
-        sides = [[beat.at for beat in beats] for beats in (here, there)]
-        return here if odds(self.slow, *sides, self.period, NOISY) >= 0.0 else there
+        at, other = [beat.at for beat in here], [beat.at for beat in there]
+        return here if odds(self.slow, at, other, self.period, NOISY) >= 0.0 else there
 
     def _chain(self, axis: Floats, told: Sequence[float], floor: float) -> list[Pivot]:
         beats: list[Pivot] = []

@@ -47,11 +47,7 @@ def odds(slow: Floats, here: Sequence[float], there: Sequence[float], period: fl
 
     `slow` (n,) is the channel's own low-passed signal; `period` is in rows.
     """
-    return (
-        direction.told
-        + _speaks_for(slow, here, period, direction)
-        - _speaks_for(-slow, there, period, direction)
-    )
+    return direction.told + _speaks_for(slow, here, period, direction) - _speaks_for(-slow, there, period, direction)
 
 
 def moved_before(slow: Floats, first: float, period: float) -> float:
