@@ -2,9 +2,7 @@
 
 Thresholds are frozen before the reporting seeds are run: a parameter of `analysis/` that was chosen after a look at a
 figure of the reporting seeds makes that figure worthless, and a new set has to be named here. Spent, and not used any
-more: root 77 001 903 (detectors 0.1 and 0.2) and root 40 961 122 (detector 0.3). The present set was run twice with
-detector 0.4: in between a defect was mended that other cases had shown (episodes in noise lost what lay more than 12 s
-back).
+more: root 77 001 903 (detectors 0.1 and 0.2), root 40 961 122 (detector 0.3) and root 53 180 427 (detector 0.4).
 """
 
 from __future__ import annotations
@@ -26,4 +24,4 @@ class Seeds(StrEnum):
         return np.random.default_rng([_ROOTS[self], zlib.crc32(kind.encode()), number])
 
 
-_ROOTS = {Seeds.TUNING: 20_260_101, Seeds.REPORTING: 53_180_427}
+_ROOTS = {Seeds.TUNING: 20_260_101, Seeds.REPORTING: 68_204_951}
