@@ -22,7 +22,7 @@ BREATHING_SPACE = 1.5
 
 A slow line is then free for the answer to a key a third of the time.
 """
-OLDER_EVERY_FRAMES = (20, 600)
+OLDER_EVERY_FRAMES = (50, 600)
 """After how many frames the garbage is collected that has survived one, and that which has survived many."""
 
 
