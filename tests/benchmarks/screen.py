@@ -59,6 +59,7 @@ def _latencies(figures: dict[str, Any], where: str) -> Iterator[Row]:
     yield Row(f"packet to snapshot, {where}", _spread(figures["snapshot_ms"]))
     yield Row(f"packet to the thread that writes the file, {where}", _spread(figures["writer_ms"]))
     yield Row(f"packet to the disk, committed every 250 ms, {where}", _spread(figures["disk_ms"]))
+    yield Row(f"packet to a frame that is handed to the terminal, {where}", _spread(figures["terminal_ms"]))
 
 
 def _slow_lines(folder: Path) -> Iterator[Row]:

@@ -33,12 +33,17 @@ WARM_UP_S = 3.0
 
 
 class Journey:
-    """How late each packet is in the snapshot, with the file's thread, and on the disk: seconds after its arrival."""
+    """How late each packet is in the snapshot, with the file's thread, on the disk, and in a frame that is written.
+
+    All are seconds after its arrival.
+    """
 
     def __init__(self, live: LiveSession, replay: Replay, playhead: Playhead) -> None:
         self.to_snapshot_s: list[float] = []
         self.to_writer_s: list[float] = []
         self.to_disk_s: list[float] = []
+        self.to_terminal_s: list[float] = []
+        self._handled: list[int] = []
         due: list[int] = []
         writer = live._writer
         assert writer is not None
@@ -56,6 +61,7 @@ class Journey:
             handle(arrival)
             if isinstance(arrival, Packet):
                 self.to_snapshot_s.append(late_s(arrival.arrival_ns))
+                self._handled.append(arrival.arrival_ns)
 
         def committed_then() -> None:
             commit()
@@ -64,16 +70,30 @@ class Journey:
 
         writer.record, writer._commit = recorded_then, committed_then  # type: ignore[method-assign]
         live.session.handle = handled_then  # type: ignore[method-assign]
+        self._late_s = late_s
+
+    @property
+    def handled(self) -> int:
+        """How many packets the session holds by now."""
+        return len(self._handled)
+
+    def written(self, packets: int) -> None:
+        """Note that a frame with so many packets in it has been written to the terminal."""
+        self.to_terminal_s += [self._late_s(due_ns) for due_ns in self._handled[len(self.to_terminal_s) : packets]]
 
     def forget(self) -> None:
         """Start anew once everything is warm."""
-        self.begun = [len(times) for times in (self.to_snapshot_s, self.to_writer_s, self.to_disk_s)]
+        self.begun = [len(times) for times in self._lists()]
 
     def figures(self) -> dict[str, list[float]]:
         """Return median, 95th and 99th percentile and the longest of each, in ms."""
-        names = ("snapshot_ms", "writer_ms", "disk_ms")
-        lists = (self.to_snapshot_s, self.to_writer_s, self.to_disk_s)
-        return {name: spread(times[since:]) for name, times, since in zip(names, lists, self.begun, strict=True)}
+        names = ("snapshot_ms", "writer_ms", "disk_ms", "terminal_ms")
+        return {
+            name: spread(times[since:]) for name, times, since in zip(names, self._lists(), self.begun, strict=True)
+        }
+
+    def _lists(self) -> tuple[list[float], ...]:
+        return self.to_snapshot_s, self.to_writer_s, self.to_disk_s, self.to_terminal_s
 
 
 class Watched(ClonoscopeApp):
@@ -86,7 +106,7 @@ class Watched(ClonoscopeApp):
         self._report = report
         self._at_frames: list[float] = []
         self._steps: list[tuple[float, float]] = []
-        self._sent = 0
+        self._sent = self._painted = 0
 
     def on_ready(self) -> None:
         """Begin to measure once everything is warm."""
@@ -97,6 +117,7 @@ class Watched(ClonoscopeApp):
 
         def counted() -> None:
             self._at_frames.append(time.thread_time())
+            self._painted = self._journey.handled
             paint()
 
         screen.frames._paint = counted
@@ -106,6 +127,7 @@ class Watched(ClonoscopeApp):
         self._count_steps()
         self._count_bytes()
         self._at_frames.clear()
+        self._journey.written(self._painted)
         self._journey.forget()
         self._begun = (time.thread_time(), time.process_time(), time.monotonic())
         self.set_timer(self._seconds, self._end)
@@ -132,6 +154,7 @@ class Watched(ClonoscopeApp):
         def counted(text: str) -> None:
             self._sent += len(text.encode())
             write(text)
+            self._journey.written(self._painted)
 
         driver.write = counted  # type: ignore[method-assign, assignment]
 
