@@ -42,6 +42,9 @@ MOST_WAITING_BYTES = 32 << 20
 """What waits for numbers below it: packets of 4.3 s, which are 200 kB of sixteen sensors."""
 BYTES_A_PACKET = 256
 """What keeping a packet costs beside its bytes."""
+MOST_DAMAGES = 1000
+"""Stretches of a table that cannot be read, after which the rest is left: pages can be made to hold as many as there
+are numbers."""
 ROWS_AT_AN_EDGE = 64
 """Rows in which the earliest and the latest arrival are looked for; each sensor has one in every commit."""
 LAST_SEQUENCE = 2**63 - 1
@@ -221,12 +224,14 @@ class SessionContent:
     def _rows(self, table: str, last: int) -> Iterator[Row]:
         """Yield the rows of a table up to sequence number `last`, going round what cannot be read."""
         first: int | None = 0
-        while first is not None and first <= last:
+        damages = 0
+        while first is not None and first <= last and damages < MOST_DAMAGES:
             page, readable = self._page(table, first, last, ROWS_A_PAGE)
             yield from page
             if page:
                 first = sequence_of(page[-1]) + 1
             if not readable:
+                damages += 1
                 first = self._beyond_damage(table, first, last)
             elif not page:
                 return

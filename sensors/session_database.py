@@ -141,7 +141,7 @@ class Database:
         """Carry out one statement and return all rows of its answer."""
         try:
             return self._connection.execute(statement, values).fetchall()
-        except UnicodeDecodeError as error:  # SQLite quotes a damaged schema in its complaint
+        except _COMPLAINTS as error:
             raise DatabaseError(str(error), sqlite3.SQLITE_CORRUPT) from error
         except self._errors as error:
             raise _told(error) from error
@@ -155,7 +155,7 @@ class Database:
         """Yield the answer row by row; raise DamagedError as soon as the file cannot be read on."""
         try:
             yield from self._connection.execute(question, values)
-        except UnicodeDecodeError as error:
+        except _COMPLAINTS as error:
             raise DamagedError(str(error)) from error
         except self._errors as error:
             if _primary(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_TOOBIG):
@@ -194,6 +194,10 @@ class Database:
             self._connection.close()
         except self._errors as error:
             raise _told(error) from error
+
+
+_COMPLAINTS = (UnicodeDecodeError, MemoryError)
+"""What Python makes of SQLite's complaints about a damaged file: it quotes the schema, or has no room for a page."""
 
 
 def _places(row: Row) -> str:

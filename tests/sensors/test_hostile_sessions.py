@@ -18,10 +18,12 @@ from sensors.audit_log import ChainEnd
 from sensors.driver import Sensor
 from sensors.failure import RecordingError
 from sensors.packet import OperatorEntry
+from sensors.packet_log import DamagedError
 from sensors.recordings import open_recording
-from sensors.session_content import MOST_SMALL_ROWS
+from sensors.session_content import MOST_DAMAGES, MOST_SMALL_ROWS, SessionContent
+from sensors.session_database import Database, DatabaseError
 from sensors.session_file import SessionReader, SessionWriter
-from sensors.session_rows import LAYOUT_FACT, Row, sealed
+from sensors.session_rows import LAYOUT_FACT, Row, Value, sealed
 from sensors.session_salvage import salvage
 from sensors.session_verify import verify
 from sensors.streams.recorded import MOST_SENSORS
@@ -142,6 +144,33 @@ def test_packets_that_all_wait_for_numbers_that_never_come_do_not_pile_up(
     with bounded(9_000_000):
         wrong = {finding.subject for finding in verify(path).findings if finding.whole is False}
     assert wrong == {"sequence", "content"}
+
+
+def test_a_table_with_a_damage_at_each_number_there_is_is_not_followed_to_its_end() -> None:
+    """Such pages were found by fuzzing: one row at a time can be read, and no two."""
+
+    def ask(question: str, values: tuple[Value, ...]) -> Iterator[tuple[Value, ...]]:
+        if "BETWEEN" in question and values[-1] != 1:
+            raise DamagedError(question)
+        yield from [(2**63 - 1,)] if "max(seq)" in question else ()
+
+    with bounded():
+        session = SessionContent("a stranger's", ask)
+        assert list(session.arrivals()) == []
+        assert MOST_DAMAGES <= session.damaged <= 4 * (MOST_DAMAGES + 1)
+
+
+def test_a_page_that_sqlite_has_no_room_for_is_a_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def execute(self, *_: object) -> object:
+            raise MemoryError
+
+    with closing(Database(stuffed(tmp_path, ()), "ro")) as database, monkeypatch.context() as patched:
+        patched.setattr(database, "_connection", Full())
+        with pytest.raises(DamagedError):
+            list(database.ask("SELECT 1"))
+        with pytest.raises(DatabaseError):
+            database.run("SELECT 1")
 
 
 def test_a_schema_with_tables_without_number_is_refused_in_time(
