@@ -13,6 +13,8 @@ from sensors.kit import Kit
 from sensors.link import Link, Radio
 from sensors.packet import Arrival, LinkChange, LinkState
 
+MISSING = "missing; switch the sensor on and bring it closer"
+
 
 class KitSource(BluetoothSource):
     """The session's sensors are named by their place; one that is not there is missing until it is heard."""
@@ -22,7 +24,10 @@ class KitSource(BluetoothSource):
         self._identities = {sensor.placement.key: sensor.identity for sensor in kit.sensors}
 
     async def _follow(self, sensor: Sensor, radio: Radio, say: Callable[[Arrival], None]) -> None:
-        missing = "missing; switch the sensor on and bring it closer"
-        say(LinkChange(sensor.key, LinkState.WAITING, missing, monotonic_ns()))
-        seen = await radio.first(who_is(self._identities[sensor.key]))
+        def wait(trouble: str | None = None) -> None:
+            say(LinkChange(sensor.key, LinkState.WAITING, trouble or MISSING, monotonic_ns()))
+
+        wait()
+        with radio.telling(wait):
+            seen = await radio.first(who_is(self._identities[sensor.key]))
         await Link(replace(sensor, address=seen.advertisement.address), radio, say).run()

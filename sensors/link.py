@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from time import monotonic_ns
 from typing import Any, Self
@@ -26,7 +25,8 @@ from sensors.dialogue import Dialogue
 from sensors.driver import Sensor, families
 from sensors.failure import SourceError
 from sensors.packet import Arrival, LinkChange, LinkState
-from sensors.reasons import reason_of, why_gone, why_no_data
+from sensors.reasons import BACK, defect_of, reason_of, why_gone, why_no_data
+from sensors.scanning import FIRST_WAIT_S, LONGEST_WAIT_S, RELEASE_S, LastingScan, spread
 from sensors.sighting import Sighting, family_of
 from sensors.wireless import Advertisement, CommonClock, LinkRefusedError, WirelessDriver
 from sensors.wording import clean
@@ -42,15 +42,8 @@ STALLED_AFTER_SILENCES = 4
 packet takes two to fill. The system's own supervision may take six seconds to notice."""
 LOST_AFTER_STALL_S = 3.0
 """How much longer a stalled link is kept before it is made anew."""
-RELEASE_S = 4.0
-"""What letting go of the link may take: BlueZ gives other programs two seconds before it does so."""
 STOP_S = 4.0
 """What a sensor gets to be stopped: some are told three things, and answer each after several connection events."""
-FIRST_WAIT_S = 0.3
-LONGEST_WAIT_S = 10.0
-"""Waits between attempts double from the first to the longest, so that a returning sensor is back within seconds."""
-JITTER = 0.3
-"""Share by which waits vary, so that sensors that were lost together do not come back in step."""
 WATCH_S = 0.2
 BATTERY_EVERY_S = 60.0
 LONGEST_REASON = 120
@@ -67,7 +60,8 @@ ClientFactory = Callable[..., BleakClient]
 class Radio:
     """The computer's Bluetooth: who is heard, and one connection attempt at a time. Use it as a context manager.
 
-    `followed` are the keys of the sensors whose links are kept on it; `used` are its adapters.
+    `followed` are the keys of the sensors whose links are kept on it; `used` are its adapters. The scan goes on by
+    itself after Bluetooth was off where `scan_lasts`; elsewhere it is begun anew.
     """
 
     def __init__(
@@ -75,6 +69,8 @@ class Radio:
         scanner_factory: ScannerFactory = BleakScanner,
         client_factory: ClientFactory = BleakClient,
         used: Sequence[Adapter] | None = None,
+        *,
+        scan_lasts: bool = False,
     ) -> None:
         self.heard: dict[str, Sighting] = {}
         self.connecting = asyncio.Lock()
@@ -82,36 +78,72 @@ class Radio:
         self.shares: Shares[BLEDevice] = Shares(adapters() if used is None else used)
         self._client_factory = client_factory
         self._scanner_factory = scanner_factory
-        self._scanners: list[BleakScanner] = []
+        self._scan_lasts = scan_lasts
+        self._scans: dict[Adapter, LastingScan] = {}
+        self._keeping: list[asyncio.Task[None]] = []
+        self._listeners: list[Callable[[str | None], None]] = []
         self._news = asyncio.Condition()
         self._told: set[asyncio.Task[None]] = set()
 
     @property
     def trouble(self) -> str | None:
         """What is wrong with the radio itself, in one phrase; None where nothing is, or only a scan would tell."""
-        return None
+        return self._deaf
+
+    @property
+    def _deaf(self) -> str | None:
+        """What keeps every adapter from listening."""
+        troubles = [scan.trouble for scan in self._scans.values()]
+        return troubles[0] if troubles and None not in troubles else None
 
     async def __aenter__(self) -> Self:
         """Begin to listen; raises SourceError where there is no radio to listen with."""
         for adapter in self.shares.used:
-            scanner = on_adapter(self._scanner_factory, adapter)(detection_callback=partial(self._hear, adapter))
+            make = partial(on_adapter(self._scanner_factory, adapter), detection_callback=partial(self._hear, adapter))
+            scan = self._scans[adapter] = LastingScan(make, self.connecting, (BleakError, OSError))
             try:
-                await scanner.start()
+                await scan.begin()
             except (BleakError, OSError) as error:
                 await self._stop()
                 where = f" with {clean(adapter)}" if adapter else ""
                 raise SourceError(f"no sensor can be searched{where}: {reason_of(error)}") from None
-            self._scanners.append(scanner)
+        if not self._scan_lasts:
+            self._keeping = [asyncio.create_task(scan.keep(self._tell_trouble)) for scan in self._scans.values()]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._stop()
 
     async def _stop(self) -> None:
-        while self._scanners:
-            with suppress(BleakError, OSError, TimeoutError):
-                async with asyncio.timeout(RELEASE_S):
-                    await self._scanners.pop().stop()
+        for keeping in self._keeping:
+            keeping.cancel()
+        await asyncio.gather(*self._keeping, return_exceptions=True)
+        for scan in self._scans.values():
+            await scan.end()
+
+    def suspect(self) -> None:
+        """Take note that a link is over: Bluetooth may have been switched off, and the scan with it."""
+        for scan in self._scans.values():
+            scan.suspect()
+
+    @contextmanager
+    def telling(self, say: Callable[[str | None], None]) -> Iterator[None]:
+        """Tell `say` what keeps the radio from listening, now and whenever that changes, as long as the context lasts.
+
+        It is told None once nothing does any more.
+        """
+        if (deaf := self._deaf) is not None:
+            say(deaf)
+        self._listeners.append(say)
+        try:
+            yield
+        finally:
+            self._listeners.remove(say)
+
+    def _tell_trouble(self) -> None:
+        for say in self._listeners:
+            say(self._deaf)
+        self._have_news()
 
     def client(self, address: str, gone: Callable[[BleakClient], None]) -> BleakClient:
         """Return a client for a sensor that was heard, on the adapter that connects the fewest others."""
@@ -127,10 +159,14 @@ class Radio:
             data.rssi,
             next((p for p in data.service_data.get(BATTERY_SERVICE, b"")[:1] if p <= 100), None),
         )
+        self._scans[adapter].hear()
         self.shares.hear(device.address, adapter, device, data.rssi)
         known = self.heard.get(device.address)
         family = known.family if known is not None and known.family is not None else family_of(advertisement)
         self.heard[device.address] = Sighting(advertisement, family, monotonic_ns())
+        self._have_news()
+
+    def _have_news(self) -> None:
         task = asyncio.ensure_future(self._tell())
         self._told.add(task)
         task.add_done_callback(self._told.discard)
@@ -140,13 +176,16 @@ class Radio:
             self._news.notify_all()
 
     async def sighting(self, address: str, since_ns: int) -> Sighting:
-        """Wait until the sensor is heard after `since_ns`; one that was heard before that is good enough in the end."""
+        """Wait until the sensor is heard after `since_ns`; one that was heard before that is good enough in the end.
+
+        Where the radio cannot listen that is waited for, too.
+        """
         async with self._news:
             with suppress(TimeoutError):
                 async with asyncio.timeout(UNHEARD_S):
                     while (seen := self.heard.get(address)) is None or seen.at_ns < since_ns:
                         await self._news.wait()
-            while (seen := self.heard.get(address)) is None:
+            while (seen := self.heard.get(address)) is None or self._deaf is not None:
                 await self._news.wait()
             return seen
 
@@ -207,6 +246,7 @@ class Link:
         while True:
             streamed, reason = await self._once()
             self._over_ns = monotonic_ns()
+            self._radio.suspect()
             if self._agreeing:
                 self._agreeing, alone_s = False, self._new_driver().agrees_s or 0.0
                 self._change(LinkState.SYNCHRONISING, f"agreeing on one clock; connected again in {alone_s:.0f} s")
@@ -214,7 +254,7 @@ class Link:
                 continue
             wait_s = FIRST_WAIT_S if streamed else min(2 * wait_s, LONGEST_WAIT_S)
             self._change(LinkState.LOST if streamed else LinkState.WAITING, reason)
-            await asyncio.sleep(wait_s * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spread, not secrecy
+            await asyncio.sleep(spread(wait_s))
 
     async def _once(self) -> tuple[bool, str]:
         """Go through one connection; return whether it streamed, and why it is over."""
@@ -223,7 +263,8 @@ class Link:
         client: BleakClient | None = None
         dialogue: Dialogue | None = None
         try:
-            seen = await self._radio.sighting(self.sensor.address, self._over_ns)
+            with self._radio.telling(self._hear_trouble):
+                seen = await self._radio.sighting(self.sensor.address, self._over_ns)
             self._change(LinkState.SEEN, seen.advertisement.name)
             client = self._radio.client(self.sensor.address, lambda _: gone.set())
             dialogue = Dialogue(self.sensor.key, self._new_driver(), client, gone, self._say, (BleakError,))
@@ -243,12 +284,15 @@ class Link:
             raise
         except Exception as error:
             log.exception("the driver of %s failed", self.sensor.key)
-            return streamed, f"this sensor's driver failed ({type(error).__name__}); report this as a defect"
+            return streamed, defect_of("this sensor's driver", error)
         finally:
             if client is not None:
                 if dialogue is not None:
                     await asyncio.shield(self._release(client, dialogue, over))
                 self._radio.shares.take_back(self.sensor.address, in_vain=not streamed)
+
+    def _hear_trouble(self, trouble: str | None) -> None:
+        self._change(LinkState.WAITING, trouble or BACK)
 
     def _reason(self, found: str) -> str:
         """Return why a link is over: what is wrong with the radio itself explains all that was found."""

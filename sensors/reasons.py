@@ -27,6 +27,8 @@ NOT_PAIRED = "Not paired"
 """What BlueZ says instead of them."""
 NOT_POWERED = "org.bluez.Error.NotReady"
 """What BlueZ says of a link that is to be made by an adapter which is switched off."""
+NO_ANSWER = "Bluetooth does not answer; switch it off and on"
+BACK = "Bluetooth is back; waiting for the sensor"
 
 
 def reason_of(error: BaseException) -> str:
@@ -85,6 +87,11 @@ def _denied(error: PermissionError | BleakError) -> bool:
 def _unpaired(error: BleakError) -> bool:
     refused = isinstance(error, BleakGATTProtocolError) and error.code in WANT_PAIRING
     return refused or NOT_PAIRED in str(error)
+
+
+def defect_of(what: str, error: Exception) -> str:
+    """Return what is said of an exception that nobody expected."""
+    return f"{what} failed ({type(error).__name__}); report this as a defect"
 
 
 def why_no_data(unreadable_bytes: Collection[int], carried_bytes: int) -> str:

@@ -26,6 +26,7 @@ class OwnRadio(Radio):
             partial(BleakScanner, backend=OwnScanner, host=adapter),
             partial(BleakClient, backend=OwnClient, host=adapter),
             used=(None,),
+            scan_lasts=True,
         )
 
     async def __aenter__(self) -> Self:

@@ -40,6 +40,10 @@ class Bluez(Computer):
         async with system_bus() as bus:
             await _power(bus, self._path, on=False)
 
+    async def switch_bluetooth_on(self) -> None:
+        async with system_bus() as bus:
+            await _power(bus, self._path, on=True)
+
     async def close(self) -> None:
         async with asyncio.timeout(PATIENCE_S), system_bus() as bus:
             await _power(bus, self._path, on=False)  # Linux 6.1 does not survive an adapter that goes with links on it

@@ -39,6 +39,10 @@ class Computer(ABC):
         """End the scan and every link, as `rfkill` does."""
 
     @abstractmethod
+    async def switch_bluetooth_on(self) -> None:
+        """Let Bluetooth be used again; no scan goes on by itself."""
+
+    @abstractmethod
     async def close(self) -> None:
         """Take its adapter off the air."""
 
@@ -47,19 +51,24 @@ class OwnStack(Computer):
     """bleak on the adapter of `sensors.own_radio`, in this process."""
 
     async def switch_on(self, radio: Radio, address: str = ADAPTER_ADDRESS) -> None:
-        chip = Chip("adapter", radio)
-        device = Device(
-            config=DeviceConfiguration(name="adapter", address=hci.Address(address)),
-            host=Host(controller_source=chip, controller_sink=chip),
-        )
-        await device.power_on()
+        self._radio, self._address = radio, address
         self._adapter = Adapter()
-        await self._adapter.use(device)
+        await self.switch_bluetooth_on()
         self.scanner_factory = functools.partial(BleakScanner, backend=OwnScanner, host=self._adapter)
         self.client_factory = functools.partial(BleakClient, backend=OwnClient, host=self._adapter)
 
     async def switch_bluetooth_off(self) -> None:
         await self._adapter.close(BleakBluetoothNotAvailableReason.POWERED_OFF)
+        self._chip.leave()
+
+    async def switch_bluetooth_on(self) -> None:
+        self._chip = chip = Chip("adapter", self._radio)
+        device = Device(
+            config=DeviceConfiguration(name="adapter", address=hci.Address(self._address)),
+            host=Host(controller_source=chip, controller_sink=chip),
+        )
+        await device.power_on()
+        await self._adapter.use(device)
 
     async def close(self) -> None:
         await self._adapter.close()

@@ -64,6 +64,10 @@ class World:
         """End the scan and every link, as `rfkill` does."""
         await self._computer.switch_bluetooth_off()
 
+    async def switch_bluetooth_on(self) -> None:
+        """Let Bluetooth be used again; no scan goes on by itself."""
+        await self._computer.switch_bluetooth_on()
+
     async def add(self, sensor: S) -> S:
         """Bring a sensor along and switch it on."""
         sensor.reception.phase = len(self.sensors) % PHASES / PHASES
