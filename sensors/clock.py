@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from enum import StrEnum
+from math import inf
 
 import numpy as np
 
@@ -19,10 +20,14 @@ EARLY_S = 0.1
 """A packet that comes so much before a fitted clock says it can has a wild tick: the radio delays, it never hastens."""
 FARTHEST_STEP_S = 60.0
 """A forward step beyond this is a device that restarted, not one that was silent: its link would have been lost."""
-LATEST_S = 2.0
-"""A packet can be so late, also behind younger ones; one that would be later is of a device that has restarted."""
+LATEST_S = 5.0
+"""A packet can be so late; one that would be later is of a device that has restarted. What holds up a link or the whole
+computer for longer ends the connection (sensors/link.py)."""
 LATE_AT_FIRST_S = 0.25
 """The same for the first packet of a new connection: nothing can have held it up, for it was only just asked for."""
+LATEST_BEHIND_S = 2.0
+"""A packet can be so late behind younger ones. Less, for a link keeps the order: a device that restarted soon after it
+had begun counts what it counted before."""
 RECENT_PACKETS = 64
 """Packets remembered to tell one that comes twice from one that comes late; seconds at any sensor's packet rate."""
 ARRIVAL_SLACK_S = 1.0
@@ -48,6 +53,7 @@ class Clock:
 
     def __init__(self, tick: Tick) -> None:
         self.tick = tick
+        self._wrap_s = inf if tick.bits is None else (1 << tick.bits) * tick.seconds
         self._line = ClockLine(tick)
         self._common: ClockLine | None = None
         self._together = False
@@ -97,7 +103,7 @@ class Clock:
         if self._agrees(self._unwrapped + delta + span, arrival_s):
             if 0 < delta_s <= min(FARTHEST_STEP_S, elapsed_s + ARRIVAL_SLACK_S):
                 return self._advance(first, delta, span, arrival_s)
-            if -LATEST_S < delta_s <= 0:
+            if -LATEST_BEHIND_S < delta_s <= 0:
                 return Step.REORDER, 0
         wild = self._wild_raw is None or not self._follows(first, self._wild_raw, width)
         if wild and not self._connected_anew:
@@ -106,11 +112,14 @@ class Clock:
         return self._restart(Step.RESET, first, span, arrival_s)
 
     def _agrees(self, last: int, arrival_s: float) -> bool:
-        """Whether a packet with the last tick `last` can come now, by all that came before. A count is never wrong."""
+        """Whether a packet with the last tick `last` can come now, by all that came before. A count is never wrong.
+
+        One that seems late by a wrap is not late: it comes after a hole in which the ticks have wrapped unseen.
+        """
         if self.tick.uncertainty_s:
             return True
         late_s = arrival_s - self._line.second(last * self.tick.seconds)
-        latest_s = LATE_AT_FIRST_S if self._connected_anew else LATEST_S
+        latest_s = LATE_AT_FIRST_S if self._connected_anew else min(LATEST_S, self._wrap_s)
         return late_s < latest_s and (late_s > -EARLY_S or not self._line.fitted)
 
     def _follows(self, first: int, wild: int, width: int) -> bool:
@@ -163,8 +172,7 @@ class Clock:
 
     def _whole_wraps_s(self, apart_s: float) -> float:
         """Devices on one clock may have counted a different number of wraps since each was first heard."""
-        wrap_s = 0.0 if self.tick.bits is None else (1 << self.tick.bits) * self.tick.seconds
-        return round(apart_s / wrap_s) * wrap_s if wrap_s else 0.0
+        return round(apart_s / self._wrap_s) * self._wrap_s if self._wrap_s < inf else 0.0
 
     def to_session(self, unwrapped: Ticks) -> Floats:
         """Return the session seconds (n,) of unwrapped ticks (n,)."""

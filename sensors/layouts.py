@@ -12,7 +12,7 @@ from math import inf
 from pathlib import Path
 from zlib import crc32
 
-from sensors.clock import LATEST_S
+from sensors.clock import LATEST_BEHIND_S
 from sensors.driver import Sensor, families
 from sensors.failure import StorageError
 from sensors.layout import Layout, LayoutError, read_layout
@@ -52,7 +52,7 @@ def _check_wrap(layout: Layout) -> None:
     """Refuse a time that begins anew so soon that lost packets could not be told; a recorded session may have it."""
     tick = driver_of(layout).tick
     wrap_s = tick.seconds * 2**tick.bits if tick.bits is not None else inf
-    if wrap_s < LATEST_S:
+    if wrap_s < LATEST_BEHIND_S:
         remedy = "use a wider type, or leave [time] out"
         raise LayoutError(f"time begins anew every {wrap_s:.2g} s, too soon to tell lost packets; {remedy}")
 

@@ -119,6 +119,29 @@ def test_a_restart_whose_count_happens_to_go_on_is_recognised_by_its_lateness() 
     assert float(clock.to_session(np.array([13_040_000]))[0]) == pytest.approx(42.04)
 
 
+@pytest.mark.parametrize("known_s", [2.0, 20.0])
+def test_what_a_stall_of_the_computer_held_up_is_late_and_no_restart(known_s: float) -> None:
+    clock = Clock(MICROSECONDS)
+    run(clock, known_s)
+    stall_s, step_us = 4.5, 40_000
+    began = round(known_s * 1e6)
+    ticks = range(began, began + round(stall_s * 1e6), step_us)
+    held_up = [clock.place(tick, tick, known_s + stall_s + 0.01 + k / 1e4) for k, tick in enumerate(ticks)]
+    assert {step for step, _ in held_up} == {Step.FORWARD}
+    fitted_s = clock.to_session(np.array([tick + shift for tick, (_, shift) in zip(ticks, held_up, strict=True)]))
+    assert np.abs(fitted_s - np.array(ticks) / 1e6 - 0.008).max() < 0.005
+
+
+def test_a_hole_in_which_a_short_count_has_wrapped_is_not_taken_for_lateness() -> None:
+    wrap_s = 2.0**12 * 1e-3
+    clock = Clock(Tick(1e-3, 12))
+    for k in range(500):
+        clock.place(40 * k % 4096, 40 * k % 4096, 0.04 * k)
+    beyond = 0.04 * 500 + wrap_s
+    steps = [place(clock, round(1000 * (beyond + 0.04 * k)) % 4096, beyond + 0.04 * k) for k in range(3)]
+    assert steps == [Step.WILD, Step.RESET, Step.FORWARD]
+
+
 @pytest.mark.parametrize("uptime_s", [0.5, 5.0])
 def test_a_restart_between_two_connections_shows_in_the_first_packet(uptime_s: float) -> None:
     clock = Clock(MICROSECONDS)

@@ -189,6 +189,29 @@ async def test_a_link_that_is_too_slow_shows_as_loss_and_shifts_no_sample() -> N
         assert np.abs(outcome.late_s(board)).max() < 0.03 * TIMES_AS_LATE
 
 
+@not_on_bluez("an emulated computer's own delays hide the stall")
+async def test_a_stall_of_three_seconds_in_which_everything_is_only_held_up_loses_nothing() -> None:
+    stall_s = 3.0
+
+    def longest_s() -> float:
+        return float(np.diff([packet.arrival_ns / 1e9 for packet in heard.packets(FOOT)]).max())
+
+    async with World(seed=35) as world:
+        board = await world.add(OpenImu(ADDRESSES[0]))
+        async with source_of(world, FOOT) as heard:
+            await heard.until(lambda: heard.streaming(FOOT) and len(list(heard.packets(FOOT))) > 250)
+            board.reception.interval_s, board.reception.packets_per_event = stall_s, 200
+            await heard.until(lambda: longest_s() > 0.9 * stall_s)
+            board.reception.interval_s = 0.0
+            count = len(list(heard.packets(FOOT)))
+            await heard.until(lambda: len(list(heard.packets(FOOT))) > count + 250)
+        outcome = Outcome(FOOT, heard.arrivals)
+        honesty = outcome.line.honesty
+        assert board.overruns == honesty.lost == honesty.unreadable == honesty.late == honesty.resets == 0
+        assert set(np.diff(outcome.numbers) % 1000) == {1}
+        assert heard.states(FOOT)[-2:] == [LinkState.STALLED, LinkState.STREAMING]
+
+
 async def test_a_wish_that_a_sensor_refuses_is_no_matter() -> None:
     class Unbending(Thingy52):
         def _set_connection(self, _value: bytes) -> None:
