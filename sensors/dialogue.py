@@ -40,8 +40,9 @@ class Wire(Protocol):
 class Dialogue:
     """One connection's dialogue; a new one is made for the next. `say` takes every packet, answers included.
 
-    `gone` is set when the link is; `failures` are what the wire raises. `battery_percent` is what the sensor told last
-    when it was asked, None as long as it told nothing. `unreadable_bytes` are the lengths of packets without sense.
+    `gone` is set when the link is; `failures` are what the wire raises. `heard_ns` is when something came last that may
+    hold samples. `battery_percent` is what the sensor told last when it was asked, None as long as it told nothing.
+    `unreadable_bytes` are the lengths of packets without sense.
     """
 
     def __init__(
@@ -67,11 +68,12 @@ class Dialogue:
         self._answered = asyncio.Event()
 
     def notified(self, characteristic: Uuid, data: bytearray) -> None:
-        """Take a notification: stamp and queue it, and nothing else."""
+        """Take a notification: stamp and queue it, see whether it may be of the stream, and nothing else."""
         now_ns = monotonic_ns()
         uuid, value = characteristic.uuid, bytes(data)
-        self.heard_ns = now_ns
         self._say(Packet(self._sensor, uuid, value, now_ns))
+        if self.driver.may_hold_samples(uuid, value):
+            self.heard_ns = now_ns
         if self._answers is not None:
             self._answers.append((uuid, value))
             self._answered.set()

@@ -151,6 +151,14 @@ class WirelessDriver(Driver):
         return None
 
     @classmethod
+    def may_hold_samples(cls, characteristic: str, data: bytes) -> bool:  # noqa: ARG003 - all that is notified, by default
+        """Tell at a glance, without decoding, a notification that holds no samples, such as a battery level.
+
+        It is asked of every notification as it comes; a family that sends nothing else unasked need not answer.
+        """
+        return True
+
+    @classmethod
     def example_advertisement(cls) -> Advertisement:
         """An advertisement of a sensor of this family, for the checkers."""
         raise NotImplementedError

@@ -63,6 +63,11 @@ _SYNC_MODE, _SYNC_NUMBER = 10, 11
 NO_SYNC, SYNC_SENDER, SYNC_RECEIVER = 0, 1, 2
 LED_LAYOUT = struct.Struct("<qq?")  # start, end, whether the end counts from the start
 _STATUS_LAYOUT = struct.Struct("<qBx6x?Bx")  # time, state, synchronised, battery
+_STATUS_BEGINS = bytes((_PACKAGE_START,))
+_STATUS_HEADER = slice(_FRAME.size - 1, _FRAME.size + 1)  # in a notification that begins with its package
+_STATUS_BYTES = 1 + _FRAME.size + _STATUS_LAYOUT.size
+_NARROWEST_BYTES = 20
+"""Of a notification with a whole status, and of one on a link where nothing larger was agreed."""
 _RECORDING = 3
 _CHARGING = 0x80
 _REFUSED_COMMAND = slice(1, 3)  # of an error, after its reason
@@ -146,6 +151,13 @@ class Capture2GoDriver(WirelessDriver):
     def identify(self) -> Conversation:
         """Flash the light for two seconds."""
         yield Write(WRITE, package(SET_LED, LED_LAYOUT.pack(0, _BLINK_NS, True)))
+
+    @classmethod
+    def may_hold_samples(cls, characteristic: str, data: bytes) -> bool:  # noqa: ARG003
+        """The state comes by itself, as a package of its own; on the narrowest link the rest of it comes after it."""
+        if data[1:2] == _STATUS_BEGINS and data[_STATUS_HEADER] == STATUS.to_bytes(2, "little"):
+            return len(data) > _STATUS_BYTES
+        return len(data) > 1 + _STATUS_BYTES - _NARROWEST_BYTES
 
     def decode(self, packet: Packet) -> Readings:
         """Return the samples of the packages that the notification completes."""

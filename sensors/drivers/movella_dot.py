@@ -194,6 +194,11 @@ class MovellaDotDriver(WirelessDriver):
         yield Read(ACKNOWLEDGE)
         yield from self.stop()
 
+    @classmethod
+    def may_hold_samples(cls, characteristic: str, data: bytes) -> bool:  # noqa: ARG003
+        """The battery level comes by itself."""
+        return characteristic != BATTERY
+
     def decode(self, packet: Packet) -> Readings:
         """Return the one sample of a measurement, or the battery level."""
         data = packet.data

@@ -151,6 +151,11 @@ class PolarSenseDriver(WirelessDriver):
         """Read the standard battery level."""
         yield Read(BATTERY_LEVEL)
 
+    @classmethod
+    def may_hold_samples(cls, characteristic: str, data: bytes) -> bool:  # noqa: ARG003
+        """Samples have a characteristic of their own."""
+        return characteristic == DATA
+
     def decode(self, packet: Packet) -> Readings:
         """Return a packet's samples of one quantity; the control point tells the factor, and has no samples."""
         if packet.characteristic == DATA:

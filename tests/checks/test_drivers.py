@@ -155,6 +155,12 @@ def test_a_value_at_the_end_of_the_range_counts_as_saturated(family: str) -> Non
 
 
 @pytest.mark.parametrize("family", sorted(WIRELESS))
+def test_a_packet_of_samples_is_not_passed_over_at_a_glance(family: str) -> None:
+    driver = WIRELESS[family]
+    assert all(driver.may_hold_samples(packet.characteristic, packet.data) for packet in driver.examples())
+
+
+@pytest.mark.parametrize("family", sorted(WIRELESS))
 def test_an_advertisement_is_recognised_by_its_own_family_and_no_other(family: str) -> None:
     advertisement = WIRELESS[family].example_advertisement()
     assert [name for name, driver in WIRELESS.items() if driver.recognises(advertisement)] == [family]

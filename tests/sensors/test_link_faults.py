@@ -266,6 +266,34 @@ async def test_a_sensor_that_falls_silent_is_stalled_and_then_connected_anew() -
         assert lost == "connected, but silent; the link is made anew"
 
 
+@pytest.mark.parametrize("mtu", [23, MTU])
+@not_on_bluez("an emulated computer is too slow for it")
+async def test_a_sensor_that_tells_its_state_and_no_sample_any_more_is_connected_anew(mtu: int) -> None:
+    class Muted(Capture2Go):
+        muted = False
+
+        def _tell_samples(self) -> None:
+            if self.muted:
+                self._samples = []
+            else:
+                super()._tell_samples()
+
+    sensor = of_family("capture2go")
+    async with World(seed=36) as world:
+        imu = Muted(ADDRESSES[0])
+        imu.max_mtu = mtu
+        await world.add(imu)
+        async with source_of(world, sensor) as heard:
+            await heard.until(lambda: heard.streaming(sensor))
+            imu.muted, before = True, len(list(heard.packets(sensor)))
+            await heard.until(lambda: LinkState.LOST in heard.states(sensor))
+            assert len(list(heard.packets(sensor))) >= before + 4, "it told its state meanwhile"
+            imu.muted = False
+            await heard.until(lambda: heard.streaming(sensor))
+        (lost,) = (change.reason for change in heard.changes(sensor) if change.state is LinkState.LOST)
+        assert lost == "connected, but silent; the link is made anew"
+
+
 async def lost_because(world: World, board: OpenImu, *sensors: Sensor) -> str:
     """Stream, hang up, and return why the first sensor was lost."""
     async with source_of(world, *sensors) as heard:

@@ -272,3 +272,14 @@ def test_a_stream_lies_evenly_on_the_time_line_and_a_repeat_is_counted() -> None
     assert np.diff(times) == pytest.approx(0.01, abs=1e-3)
     assert line.honesty.rate_hz == pytest.approx(100.0, rel=1e-3)
     assert (line.honesty.repeats, line.honesty.lost, line.honesty.unreadable) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("carried_bytes", range(20, 245, 4))
+def test_a_state_is_told_from_samples_at_a_glance_however_the_link_cuts_it(carried_bytes: int) -> None:
+    def glances(package: bytes) -> list[bool]:
+        room = carried_bytes - 1
+        pieces = (b"\xff" + package[begin : begin + room] for begin in range(0, len(package), room))
+        return [Capture2GoDriver.may_hold_samples(NOTIFY, piece) for piece in pieces]
+
+    assert not any(glances(status(RECORDING)))
+    assert any(glances(stream(1)))
