@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from time import monotonic_ns
 
 from sensors.driver import Sensor
-from sensors.link import Link, Radio
+from sensors.link import Link, Radio, live
 from sensors.packet import Arrival
 
 
@@ -29,7 +29,8 @@ class BluetoothSource:
         """Yield until closed or cancelled; then every sensor is stopped and let go."""
         arrivals: asyncio.Queue[Arrival] = asyncio.Queue()
         async with self._make_radio() as radio:
-            links = [asyncio.create_task(self._follow(s, radio, arrivals.put_nowait)) for s in self.sensors]
+            say = arrivals.put_nowait
+            links = [asyncio.create_task(live(self._follow(s, radio, say), s.key, say)) for s in self.sensors]
             try:
                 while True:
                     yield await arrivals.get()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from time import monotonic_ns
@@ -369,6 +369,15 @@ class Link:
 
     def _change(self, state: LinkState, reason: str) -> None:
         self._say(LinkChange(self.sensor.key, state, clean(reason, LONGEST_REASON), monotonic_ns()))
+
+
+async def live(life: Awaitable[None], key: str, say: Callable[[LinkChange], None]) -> None:
+    """Live the radio life of the sensor `key`; a defect that ends it is told, and is no business of other sensors."""
+    try:
+        await life
+    except Exception as error:
+        log.exception("the link of %s failed", key)
+        say(LinkChange(key, LinkState.GIVEN_UP, defect_of("this sensor's link", error), monotonic_ns()))
 
 
 async def _look(scanner_factory: Callable[..., Any]) -> None:

@@ -8,6 +8,7 @@ session's file, or its packets could not be decoded from it.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,9 +20,10 @@ from sensors.discovery import Heard, MakeRadio, Scan
 from sensors.driver import Sensor, families
 from sensors.failure import SourceError
 from sensors.identity import Identity
-from sensors.link import Link, Radio
+from sensors.link import Link, Radio, live
 from sensors.motion import Motion
 from sensors.packet import Arrival, LinkChange, LinkState, Packet
+from sensors.reasons import defect_of
 from sensors.timeline import Honesty, Timeline
 
 Say = Callable[[Arrival], None]
@@ -34,6 +36,7 @@ TRY_AGAIN_S = 2.0
 SHAKEN, OUTSHAKES = 1.0, 2.0
 """The motion from which a sensor is shaken, and how many times it must exceed that of the next one."""
 
+log = logging.getLogger(__name__)
 
 _PASSING = frozenset({LinkState.STREAMING, LinkState.STALLED})
 """States between which a link may go back and forth."""
@@ -144,8 +147,18 @@ class RollCall:
                 async with self._make_radio() as radio:
                     await self._call(radio)
             except SourceError as error:
-                self.roll = Roll(trouble=str(error))
-                await asyncio.to_thread(self._over.wait, TRY_AGAIN_S)
+                await self._interrupted(str(error))
+            except Exception as error:
+                log.exception("the roll call failed")
+                await self._interrupted(defect_of("the search for sensors", error))
+
+    async def _interrupted(self, reason: str) -> None:
+        """Tell the screen and the session why nobody is listened to, and wait until that is tried again."""
+        self.roll = Roll(trouble=reason)
+        if self._session is not None:
+            for sensor in self._session.sensors:
+                self._session.say(LinkChange(sensor.key, LinkState.LOST, reason, monotonic_ns()))
+        await asyncio.to_thread(self._over.wait, TRY_AGAIN_S)
 
     async def _call(self, radio: Radio) -> None:
         members: dict[Identity, _Member] = {}
@@ -189,18 +202,21 @@ class RollCall:
 
     async def _serve(self, session: _Session, members: Mapping[Identity, _Member], radio: Radio) -> None:
         """Tell the session about its sensors until it is over."""
-        following = []
-        for sensor, identity in session.sensors.items():
-            member = next((member for one, member in members.items() if identity.is_same(one)), None)
-            if member is not None:
-                member.tell(sensor.key, session.say)
-            else:
-                following.append(asyncio.ensure_future(session.follow(sensor, radio, session.say)))
-        while not self._over.is_set():  # noqa: ASYNC110 - another thread sets it
-            await asyncio.sleep(LOOK_EVERY_S)
-        for task in following:
-            task.cancel()
-        await asyncio.gather(*following, return_exceptions=True)
+        following: list[asyncio.Future[None]] = []
+        try:
+            for sensor, identity in session.sensors.items():
+                member = next((member for one, member in members.items() if identity.is_same(one)), None)
+                if member is not None:
+                    member.tell(sensor.key, session.say)
+                else:
+                    life = live(session.follow(sensor, radio, session.say), sensor.key, session.say)
+                    following.append(asyncio.ensure_future(life))
+            while not self._over.is_set():  # noqa: ASYNC110 - another thread sets it
+                await asyncio.sleep(LOOK_EVERY_S)
+        finally:
+            for task in following:
+                task.cancel()
+            await asyncio.gather(*following, return_exceptions=True)
 
 
 def _roll(members: Mapping[Identity, _Member], radio: Radio) -> Roll:
@@ -229,7 +245,7 @@ class _Member:
         self._state, self._reason = LinkState.SEEN, "heard"
         self._said: list[Arrival] = []
         self._session: Say | None = None
-        self._life = asyncio.create_task(self.link.run())
+        self._life = asyncio.create_task(live(self.link.run(), self.sensor.key, self._take))
 
     async def dismiss(self) -> None:
         """Stop its stream and let go of it."""

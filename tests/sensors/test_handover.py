@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sensors import roll_call
 from sensors.driver import Sensor
 from sensors.handover import Handover
 from sensors.identity import Identity
@@ -139,3 +140,22 @@ async def test_a_session_that_begins_while_a_sensor_is_lost_is_told_of_its_retur
             await heard.until(lambda: heard.streaming(here.sensor) and len(samples(heard, here.sensor)) > 20)
         assert heard.states(here.sensor)[-4:] == BEGINNING
         assert set(np.diff(Outcome(here.sensor, heard.arrivals).numbers) % 1000) == {1}
+
+
+async def test_a_roll_call_that_fails_is_a_sentence_to_screen_and_session_and_begins_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = "the search for sensors failed (ZeroDivisionError); report this as a defect"
+    monkeypatch.setattr(roll_call, "TRY_AGAIN_S", 0.2)
+    async with ward("movella_dot") as here:
+        with monkeypatch.context() as failing:
+            failing.setattr(roll_call, "_roll", lambda *_: 1 // 0)
+            await until(lambda: here.roll_call.roll.trouble == said)
+        await until(lambda: any(a.streams for a in here.roll_call.roll.attending.values()))
+        assert here.roll_call.roll.trouble is None
+        with monkeypatch.context() as failing:
+            failing.setattr(roll_call._Member, "tell", lambda *_: 1 // 0)
+            async with taken_over(here) as (_, heard):
+                await heard.until(lambda: said in [change.reason for change in heard.changes(here.sensor)])
+                failing.undo()
+                await heard.until(lambda: heard.streaming(here.sensor) and len(samples(heard, here.sensor)) > 20)

@@ -119,6 +119,23 @@ async def test_a_driver_that_fails_is_told_tried_again_and_keeps_no_other_sensor
     assert reasons == {"this sensor's driver failed (ZeroDivisionError); report this as a defect"}
 
 
+async def test_a_link_that_ends_by_a_defect_is_told_at_once_and_the_other_sensors_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with World(seed=18) as world:
+        dot = await world.add(MovellaDot(DOT))
+        await world.add(WitMotion(WIT))
+        async with source_of(world, LEFT, RIGHT) as heard:
+            await heard.until(lambda: heard.streaming(LEFT) and heard.streaming(RIGHT))
+            monkeypatch.setattr(link, "spread", lambda wait_s: wait_s / 0)
+            await dot.hang_up()
+            await heard.until(lambda: heard.states(LEFT)[-2:] == [LinkState.LOST, LinkState.GIVEN_UP])
+            count = len(list(heard.packets(RIGHT)))
+            await heard.until(lambda: len(list(heard.packets(RIGHT))) > count + 20)
+            assert heard.streaming(RIGHT)
+    assert heard.changes(LEFT)[-1].reason == ("this sensor's link failed (ZeroDivisionError); report this as a defect")
+
+
 async def test_the_battery_is_asked_for_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link, "BATTERY_EVERY_S", 0.2)
     async with World(seed=14) as world:
