@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from time import monotonic_ns
 
 from sensors.driver import Sensor
@@ -30,7 +31,7 @@ class BluetoothSource:
         arrivals: asyncio.Queue[Arrival] = asyncio.Queue()
         async with self._make_radio() as radio:
             say = arrivals.put_nowait
-            links = [asyncio.create_task(live(self._follow(s, radio, say), s.key, say)) for s in self.sensors]
+            links = [asyncio.create_task(live(partial(self._follow, s, radio, say), s.key, say)) for s in self.sensors]
             try:
                 while True:
                     yield await arrivals.get()

@@ -82,6 +82,7 @@ class Radio:
         self._scans: dict[Adapter, LastingScan] = {}
         self._keeping: list[asyncio.Task[None]] = []
         self._listeners: list[Callable[[str | None], None]] = []
+        self._deaf_before: str | None = None
         self._news = asyncio.Condition()
         self._told: set[asyncio.Task[None]] = set()
 
@@ -141,9 +142,11 @@ class Radio:
             self._listeners.remove(say)
 
     def _tell_trouble(self) -> None:
-        for say in self._listeners:
-            say(self._deaf)
-        self._have_news()
+        before, self._deaf_before = self._deaf_before, self._deaf
+        if self._deaf != before:
+            for say in self._listeners:
+                say(self._deaf)
+            self._have_news()
 
     def client(self, address: str, gone: Callable[[BleakClient], None]) -> BleakClient:
         """Return a client for a sensor that was heard, on the adapter that connects the fewest others."""
@@ -371,10 +374,10 @@ class Link:
         self._say(LinkChange(self.sensor.key, state, clean(reason, LONGEST_REASON), monotonic_ns()))
 
 
-async def live(life: Awaitable[None], key: str, say: Callable[[LinkChange], None]) -> None:
+async def live(life: Callable[[], Awaitable[None]], key: str, say: Callable[[LinkChange], None]) -> None:
     """Live the radio life of the sensor `key`; a defect that ends it is told, and is no business of other sensors."""
     try:
-        await life
+        await life()
     except Exception as error:
         log.exception("the link of %s failed", key)
         say(LinkChange(key, LinkState.GIVEN_UP, defect_of("this sensor's link", error), monotonic_ns()))

@@ -12,6 +12,7 @@ import logging
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import monotonic_ns
 
 from sensors.agreement import Agreement
@@ -209,7 +210,7 @@ class RollCall:
                 if member is not None:
                     member.tell(sensor.key, session.say)
                 else:
-                    life = live(session.follow(sensor, radio, session.say), sensor.key, session.say)
+                    life = live(partial(session.follow, sensor, radio, session.say), sensor.key, session.say)
                     following.append(asyncio.ensure_future(life))
             while not self._over.is_set():  # noqa: ASYNC110 - another thread sets it
                 await asyncio.sleep(LOOK_EVERY_S)
@@ -245,7 +246,7 @@ class _Member:
         self._state, self._reason = LinkState.SEEN, "heard"
         self._said: list[Arrival] = []
         self._session: Say | None = None
-        self._life = asyncio.create_task(live(self.link.run(), self.sensor.key, self._take))
+        self._life = asyncio.create_task(live(self.link.run, self.sensor.key, self._take))
 
     async def dismiss(self) -> None:
         """Stop its stream and let go of it."""

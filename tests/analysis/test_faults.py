@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from analysis.alerts import Fault, FaultKind
 from analysis.faults import FaultWatch, StorageWatch
 from analysis.snapshot import Saving
@@ -39,9 +41,10 @@ def test_a_family_that_sends_seldom_is_given_its_time() -> None:
     assert [fault.kind for fault in looks(watch, (12.6, seldom))] == [FaultKind.LOST]
 
 
-def test_the_link_says_why_a_sensor_is_lost() -> None:
+@pytest.mark.parametrize("state", [LinkState.LOST, LinkState.STALLED, LinkState.GIVEN_UP])
+def test_the_link_says_why_a_sensor_is_lost(state: LinkState) -> None:
     watch = FaultWatch("left_foot")
-    watch.hear(LinkChange("left_foot", LinkState.LOST, "out of range", 0))
+    watch.hear(LinkChange("left_foot", state, "out of range", 0))
     (fault,) = looks(watch, (10.1, FINE))
     assert fault.text == "out of range"
 

@@ -267,7 +267,7 @@ async def test_a_sensor_that_falls_silent_is_stalled_and_then_connected_anew() -
 
 
 @pytest.mark.parametrize("mtu", [23, MTU])
-@not_on_bluez("an emulated computer is too slow for it")
+@not_on_bluez("there the sensor that falls silent altogether stands for it")
 async def test_a_sensor_that_tells_its_state_and_no_sample_any_more_is_connected_anew(mtu: int) -> None:
     class Muted(Capture2Go):
         muted = False
