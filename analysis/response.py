@@ -18,7 +18,8 @@ class Response:
 
     `beats_in_10_s` are those within `COUNTED_S` of the first. `duration_s` is from the first beat to the last. Each
     `..._at_least` says that the figure is a lower bound: data were lost inside, or the stretch was let go before the
-    clonus was over. What was not measured is None; a limb that did not answer has no beats and lasts 0 s.
+    clonus was over (and before `COUNTED_S` were, for the beats in them). What was not measured is None; a limb that did
+    not answer has no beats and lasts 0 s.
 
     `frequency_hz` is that of all beats, `spread_hz` the standard deviation of the rates from beat to beat; `latency_s`
     the time from the start of the stretch to the first beat; `stretch_dps` and `stretch_deg` its peak rate and how far
@@ -29,6 +30,7 @@ class Response:
     beats: int = 0
     beats_at_least: bool = False
     beats_in_10_s: int = 0
+    beats_in_10_s_at_least: bool = False
     duration_s: float = 0.0
     duration_at_least: bool = False
     frequency_hz: float | None = None
@@ -52,12 +54,14 @@ def response_of(
     if episode is None:
         return Response(stretch_dps=stretch_dps, stretch_deg=stretch_deg)
     rhythmic = episode.beats > 1
+    lost = episode.beats_at_least
     return Response(
         beats=episode.beats,
-        beats_at_least=episode.beats_at_least,
+        beats_at_least=lost or cut_short,
         beats_in_10_s=sum(t - episode.onset_s <= COUNTED_S for t in episode.beat_times_s),
+        beats_in_10_s_at_least=lost or (cut_short and episode.duration_s < COUNTED_S),
         duration_s=episode.duration_s,
-        duration_at_least=episode.beats_at_least or cut_short,
+        duration_at_least=lost or cut_short,
         frequency_hz=episode.frequency_hz if rhythmic else None,
         spread_hz=_spread_hz(episode) if rhythmic else None,
         latency_s=stretch.latency_s if stretch and stretch.latency_s > 0.0 else None,

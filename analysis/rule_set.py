@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from analysis.response import COUNTED_S, Response
+from analysis.response import Response
 
 YES, NO = "yes", "no"
 
@@ -42,17 +42,14 @@ class Figure(StrEnum):
         return f"{number:g} beat" if number == 1 else f"{number:g} beats"
 
     def of(self, response: Response) -> tuple[float, bool]:
-        """Return the value that a response has, and whether it is a lower bound.
-
-        So is any count where the joint was let go before the clonus was over, as the duration is (docs/grading.md); the
-        beats in 10 s only where that was before 10 s were over.
-        """
-        if self is Figure.DURATION_S:
-            return response.duration_s, response.duration_at_least
-        if self is Figure.BEATS:
-            return float(response.beats), response.beats_at_least or response.duration_at_least
-        cut_short = response.duration_at_least and response.duration_s < COUNTED_S
-        return float(response.beats_in_10_s), response.beats_at_least or cut_short
+        """Return the value that a response has, and whether it is a lower bound."""
+        match self:
+            case Figure.DURATION_S:
+                return response.duration_s, response.duration_at_least
+            case Figure.BEATS:
+                return float(response.beats), response.beats_at_least
+            case Figure.BEATS_IN_10_S:
+                return float(response.beats_in_10_s), response.beats_in_10_s_at_least
 
 
 class Step(NamedTuple):

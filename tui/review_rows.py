@@ -84,9 +84,6 @@ def _of_trial(graded: GradedTrial, episode: Episode | None, record: Record) -> R
         flags.append("let go early")
     flags += _of_the_episode(episode, record)
     found = graded.found
-    beats_at_least, lasted_at_least = (
-        ("≥" * response.beats_at_least, "≥" * response.duration_at_least) if response is not None else ("", "")
-    )
     side, site = SIDES.get(trial.setup.side, ""), clean(trial.setup.site, 12)
     if not site:
         side, site = _limb(trial.sensor or "")
@@ -101,10 +98,10 @@ def _of_trial(graded: GradedTrial, episode: Episode | None, record: Record) -> R
         trial=trial.number,
         episode=episode,
         stretch_s=trial.stretch.time_s if trial.stretch is not None else None,
-        beats=f"{beats_at_least}{response.beats}" if response is not None else "",
-        in_10_s=f"{response.beats_in_10_s}" if response is not None else "",
+        beats=_bound(response.beats, response.beats_at_least) if response is not None else "",
+        in_10_s=_bound(response.beats_in_10_s, response.beats_in_10_s_at_least) if response is not None else "",
         hertz=f"{response.frequency_hz:.1f}" if response is not None and response.frequency_hz else "",
-        seconds=f"{lasted_at_least}{response.duration_s:.1f}" if response is not None and answered else "",
+        seconds=_bound(response.duration_s, response.duration_at_least) if response is not None and answered else "",
         grade=_grade(graded.grades),
         pain="" if trial.pain is None else str(trial.pain),
         verdict=verdict or _word_on(episode, record),
@@ -112,6 +109,11 @@ def _of_trial(graded: GradedTrial, episode: Episode | None, record: Record) -> R
         found="" if graded.corrected_by is None or found is None else f"{found.beats} beats, {found.duration_s:.1f} s",
         rejected=not graded.counts and verdict != "",
     )
+
+
+def _bound(figure: float, at_least: bool) -> str:
+    """Return a count, or seconds to the tenth, with "≥" before a lower bound."""
+    return f"{'≥' * at_least}{figure if isinstance(figure, int) else f'{figure:.1f}'}"
 
 
 def _of_episode(episode: Episode, record: Record) -> Row:
@@ -126,10 +128,10 @@ def _of_episode(episode: Episode, record: Record) -> Row:
         site=site,
         episode=episode,
         stretch_s=episode.stretch.time_s if episode.stretch is not None else None,
-        beats=f"{'≥' * episode.beats_at_least}{episode.beats}",
-        in_10_s=str(sum(t - episode.onset_s <= COUNTED_S for t in episode.beat_times_s)),
+        beats=_bound(episode.beats, episode.beats_at_least),
+        in_10_s=_bound(sum(t - episode.onset_s <= COUNTED_S for t in episode.beat_times_s), episode.beats_at_least),
         hertz=f"{episode.frequency_hz:.1f}" if episode.beats > 1 else "",
-        seconds=f"{'≥' * episode.beats_at_least}{episode.duration_s:.1f}",
+        seconds=_bound(episode.duration_s, episode.beats_at_least),
         verdict=_word_on(episode, record),
         flags=tuple(_of_the_episode(episode, record)),
         found=found if episode.corrected_by is not None else "",

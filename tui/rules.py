@@ -78,6 +78,7 @@ def _response(figure: Figure, value: float, *, at_least: bool = False) -> Respon
         beats=beats,
         beats_at_least=at_least,
         beats_in_10_s=counted,
+        beats_in_10_s_at_least=at_least,
         duration_s=duration_s,
         duration_at_least=at_least,
     )

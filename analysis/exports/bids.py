@@ -219,7 +219,9 @@ _MEANING: Mapping[str, Mapping[str, Any]] = {
     "attempt": {"Description": "number of the attempt"},
     "episode": {"Description": "id of the episode"},
     "beats": {"Description": "number of beats"},
-    "beats_at_least": {"Description": "whether data were lost, so that there were so many beats or more"},
+    "beats_at_least": {
+        "Description": "whether data were lost, or the joint let go, so that there were so many beats or more"
+    },
     "frequency_hz": {"Description": "rate of the beats", "Units": "Hz"},
     "peak_dps": {"Description": "largest angular velocity of the stretch", "Units": "deg/s"},
     "verdict": {"Description": "what the examiner or operator said of it"},

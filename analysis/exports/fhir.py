@@ -19,7 +19,6 @@ from analysis.exports.format import Exported, Format
 from analysis.exports.tables import DISCLAIMER
 from analysis.record import GradedTrial, Record
 from analysis.response import Response
-from analysis.rule_set import Figure
 from analysis.snapshot import Verdict
 from analysis.trial import Ruling, Trial
 from analysis.wordings import amended
@@ -211,8 +210,8 @@ def _setup(trial: Trial) -> Iterator[Resource]:
 def _figures(response: Response | None) -> Iterator[Resource]:
     if response is None:
         return
-    in_10_s, in_10_s_at_least = Figure.BEATS_IN_10_S.of(response)
-    yield _component("Beats in the first 10 s", _quantity(round(in_10_s), "{beats}", in_10_s_at_least))
+    in_10_s = _quantity(response.beats_in_10_s, "{beats}", response.beats_in_10_s_at_least)
+    yield _component("Beats in the first 10 s", in_10_s)
     yield _component("Duration", _quantity(response.duration_s, "s", response.duration_at_least))
     for text, value, unit in (
         ("Frequency", response.frequency_hz, "Hz"),

@@ -12,7 +12,6 @@ from analysis.exports.events import events_of
 from analysis.exports.format import Exported
 from analysis.record import GradedTrial, Record
 from analysis.response import Response
-from analysis.rule_set import Figure
 from analysis.snapshot import SensorView
 from analysis.wordings import amended
 from sensors.version import VERSION
@@ -117,7 +116,6 @@ _TRIAL = (
     "episode",
     "onset_s",
     *_RESPONSE,
-    "beats_in_10_s_at_least",
     "released_s",
     "released_early",
     "trouble",
@@ -196,7 +194,6 @@ def _trial(record: Record, graded: GradedTrial) -> dict[str, Cell]:
         "episode": trial.episode or None,
         "onset_s": trial.onset_s,
         **(asdict(trial.response) if trial.response is not None else {}),
-        "beats_in_10_s_at_least": None if trial.response is None else Figure.BEATS_IN_10_S.of(trial.response)[1],
         "released_s": trial.released_s,
         "released_early": trial.released_early,
         "trouble": "; ".join(trial.trouble) or None,

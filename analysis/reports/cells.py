@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from analysis.grading import Grade
-from analysis.rule_set import Figure
 from analysis.trial import Trial
 
 NONE = "–"
@@ -49,13 +48,12 @@ def figures_cells(trial: Trial) -> tuple[str, ...]:
     if response is None:
         speed, reach = (stretch.peak_dps, stretch.excursion_deg) if stretch else (None, None)
         return (whole(speed), whole(reach), *(NONE,) * (FIGURES - 2))
-    in_10_s, in_10_s_at_least = Figure.BEATS_IN_10_S.of(response)
     return (
         whole(response.stretch_dps),
         whole(response.stretch_deg),
         NONE if response.latency_s is None else f"{1000 * response.latency_s:.0f}",
         lower_bound(str(response.beats), response.beats_at_least),
-        lower_bound(f"{in_10_s:.0f}", in_10_s_at_least),
+        lower_bound(str(response.beats_in_10_s), response.beats_in_10_s_at_least),
         lower_bound(seconds(response.duration_s), response.duration_at_least),
         hertz(response.frequency_hz, response.spread_hz),
         decay(response.decay),

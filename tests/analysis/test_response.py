@@ -26,7 +26,8 @@ def test_an_even_rhythm_has_no_spread_and_a_known_decay() -> None:
     assert response.spread_hz == pytest.approx(0.0, abs=1e-9)
     assert response.decay == pytest.approx(-0.1)
     assert (response.latency_s, response.stretch_dps, response.stretch_deg) == (0.16, 250.0, 15.0)
-    assert not response.duration_at_least
+    bounds = (response.beats_at_least, response.beats_in_10_s_at_least, response.duration_at_least)
+    assert bounds == (False, False, False)
 
 
 def test_the_spread_is_that_of_the_rates_from_beat_to_beat() -> None:
@@ -38,12 +39,16 @@ def test_the_spread_is_that_of_the_rates_from_beat_to_beat() -> None:
 def test_an_interval_that_may_hide_beats_widens_no_spread() -> None:
     response = response_of(episode(3.0, 3.2, 3.4, 4.2, 4.4, 4.6, at_least=True), STRETCH)
     assert response.spread_hz == pytest.approx(0.0, abs=1e-9)
+    assert (response.beats_at_least, response.beats_in_10_s_at_least, response.duration_at_least) == (True, True, True)
+
+
+@pytest.mark.parametrize(("beats", "in_10_s_at_least"), [(3, True), (50, True), (51, False), (60, False)])
+def test_a_stretch_that_was_let_go_leaves_lower_bounds_but_of_the_beats_in_10_s_that_were_over(
+    beats: int, in_10_s_at_least: bool
+) -> None:
+    response = response_of(episode(*(3.0 + 0.2 * k for k in range(beats))), STRETCH, cut_short=True)
     assert (response.beats_at_least, response.duration_at_least) == (True, True)
-
-
-def test_a_stretch_that_was_let_go_bounds_the_duration_and_not_the_beats() -> None:
-    response = response_of(episode(3.0, 3.2, 3.4), STRETCH, cut_short=True)
-    assert (response.beats_at_least, response.duration_at_least) == (False, True)
+    assert response.beats_in_10_s_at_least is in_10_s_at_least
 
 
 def test_peaks_that_were_not_measured_are_left_out_of_the_decay() -> None:

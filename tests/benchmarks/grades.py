@@ -121,6 +121,7 @@ def response_of(beat_times_s: Sequence[float], *, at_least: bool = False) -> Res
         beats=len(beat_times_s),
         beats_at_least=at_least,
         beats_in_10_s=bisect_right(beat_times_s, beat_times_s[0] + COUNTED_S),
+        beats_in_10_s_at_least=at_least,
         duration_s=beat_times_s[-1] - beat_times_s[0],
         duration_at_least=at_least,
     )

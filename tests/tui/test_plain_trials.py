@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.response import Response
+from analysis.episode import Episode
+from analysis.reports.cells import figures_cells
+from analysis.response import Response, response_of
 from analysis.trial import Ruling, Setup, Stage, Trial
 from tui.plain import trial_line
+from tui.trial_wording import figures
 
 LEFT = Setup("ankle", "left")
 CLONUS = Response(11, frequency_hz=5.51, duration_s=1.98)
-CUT_SHORT = Response(11, True, 11, 1.98, True, 5.51)
+CUT_SHORT = Response(11, beats_at_least=True, duration_s=1.98, duration_at_least=True, frequency_hz=5.51)
 NONE = Response(stretch_dps=257.3, stretch_deg=16.0)
 
 
@@ -33,3 +36,12 @@ NONE = Response(stretch_dps=257.3, stretch_deg=16.0)
 )
 def test_a_trial_is_one_line(trial: Trial, line: str) -> None:
     assert trial_line(trial) == line
+
+
+def test_a_clonus_that_was_let_go_is_a_lower_bound_on_the_screen_in_the_line_and_in_the_report() -> None:
+    beats = tuple(3.0 + 0.2 * k for k in range(8))
+    response = response_of(Episode("left_foot", 1, "gyro", beats, 3.5, 100.0, "deg/s", 0.9), None, cut_short=True)
+    trial = Trial(1, LEFT, 2.0, Stage.OVER, response=response, released_early=True)
+    assert figures(response) == "≥ 8 beats · 5.0 Hz · ≥ 1.4 s"
+    assert trial_line(trial) == "trial 1: left ankle: ≥ 8 beats, 5.0 Hz, ≥ 1.4 s"
+    assert figures_cells(trial)[3:6] == ("≥ 8", "≥ 8", "≥ 1.4")

@@ -69,9 +69,9 @@ class TrialPanel(Painted):
             yield "beats", "-" if trial.response is None else figures(response), Role.PLAIN
             yield "rhythm", "-", Role.PLAIN
         else:
-            least = "≥ " * response.beats_at_least
-            beats = f"{least}{response.beats}{' and counting' * trial.is_open}"
-            parts = [beats, f"in 10 s {least}{response.beats_in_10_s}", _lasted(response)]
+            beats = f"{'≥ ' * response.beats_at_least}{response.beats}{' and counting' * trial.is_open}"
+            in_10_s = f"in 10 s {'≥ ' * response.beats_in_10_s_at_least}{response.beats_in_10_s}"
+            parts = [beats, in_10_s, _lasted(response)]
             yield "beats", _fitting(parts, room), Role.EPISODE if trial.is_open else Role.PLAIN
             yield "rhythm", _fitting(list(_rhythm(response)), room), Role.PLAIN
         grade = None if trial.is_open else graded(trial, snapshot, self.view.rule_set)

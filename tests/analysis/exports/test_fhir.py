@@ -135,7 +135,7 @@ def test_figures_have_units_and_lower_bounds_say_so() -> None:
 def test_beats_in_10_s_are_a_lower_bound_where_the_joint_was_let_go_before() -> None:
     (graded,) = exported().record.trials
     assert graded.trial.response is not None
-    let_go = replace(graded.trial.response, beats_at_least=False, duration_s=4.0, duration_at_least=True)
+    let_go = replace(graded.trial.response, beats_at_least=False, beats_in_10_s_at_least=True)
     trial, _ = observations(tried(exported().record, response=let_go))
     assert component(trial, "Beats in the first 10 s")["valueQuantity"]["comparator"] == ">="
 
