@@ -30,13 +30,15 @@ class Finding:
     beats: int | None = None
     frequency_hz: float | None = None
     context: str = ""
+    beats_at_least: bool = False
 
     @classmethod
     def of(cls, episode: Episode) -> Finding:
         """Return the finding that an episode is."""
         frequency_hz = episode.frequency_hz if episode.beats > 1 else None
         context = episode.context.value
-        return cls(episode.sensor, episode.onset_s, episode.offset_s, episode.beats, frequency_hz, context)
+        beats, at_least = episode.beats, episode.beats_at_least
+        return cls(episode.sensor, episode.onset_s, episode.offset_s, beats, frequency_hz, context, at_least)
 
     def shares_s(self, other: Finding) -> float:
         """Return how many seconds two findings of a sensor have in common; negative: how far their onsets are apart."""
@@ -67,23 +69,30 @@ class Pair:
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """What differs, a phrase each: "beats 11 → 12"."""
+        """What differs, a phrase each: "beats 11 → ≥ 12"."""
         before, after = self.before, self.after
         phrases = [
             _differs("onset", before.onset_s, after.onset_s, SAME_S, "s"),
             _differs("offset", before.offset_s, after.offset_s, SAME_S, "s"),
-            _differs("beats", before.beats, after.beats, 0.0, ""),
+            _recounted(before, after),
             _differs("frequency", before.frequency_hz, after.frequency_hz, SAME_HZ, "Hz"),
             f"{before.context} → {after.context}" if before.context != after.context else "",
         ]
         return tuple(phrase for phrase in phrases if phrase)
 
 
+def _recounted(before: Finding, after: Finding) -> str:
+    """Return what became of the count: another number, or a lower bound in place of a number."""
+    told = [(finding.beats, finding.beats_at_least) for finding in (before, after)]
+    if before.beats is None or after.beats is None or told[0] == told[1]:
+        return ""
+    was, now = (f"{'≥ ' * at_least}{beats}" for beats, at_least in told)
+    return f"beats {was} → {now}"
+
+
 def _differs(what: str, before: float | None, after: float | None, same: float, unit: str) -> str:
     if before is None or after is None or abs(after - before) <= same:
         return ""
-    if not unit:
-        return f"{what} {before:g} → {after:g}"
     return f"{what} {before:.2f} → {after:.2f} {unit}"
 
 
@@ -122,6 +131,7 @@ def _told(finding: Finding) -> dict[str, Any]:
         "onset_s": round(finding.onset_s, 6),
         "offset_s": None if finding.offset_s is None else round(finding.offset_s, 6),
         "beats": finding.beats,
+        "beats_at_least": finding.beats_at_least,
         "frequency_hz": None if finding.frequency_hz is None else round(finding.frequency_hz, 4),
         "context": finding.context,
     }

@@ -29,8 +29,8 @@ def told(comparison: Comparison) -> Iterator[str]:
 
 
 def _line(word: str, finding: Finding, changes: tuple[str, ...]) -> str:
-    beats = "" if finding.beats is None else counted(finding.beats, "beat")
+    beats = "" if finding.beats is None else f"{'≥ ' * finding.beats_at_least}{counted(finding.beats, 'beat')}"
     hertz = "" if finding.frequency_hz is None else f"{finding.frequency_hz:.2f} Hz"
     limb = clean(finding.sensor.replace("_", " "), 14)
     said = clean(", ".join(changes) or ("the same" if word == "both" else finding.context), 80)
-    return f"{word:<11}  {clock(finding.onset_s, 2):>8}  {limb:<14} {beats:>9}  {hertz:>8}  {said}"
+    return f"{word:<11}  {clock(finding.onset_s, 2):>8}  {limb:<14} {beats:>10}  {hertz:>8}  {said}"

@@ -132,8 +132,10 @@ _TRIAL = (
 
 
 def _grade_columns(record: Record) -> tuple[str, ...]:
-    """Return two columns a rule set: the grade, and what has to be known about it."""
-    return tuple(f"{head}_{key}" for key in _rule_sets(record) for head in ("grade", "graded"))
+    """Return three columns a rule set: the grade, whether it is a lower bound, and what has to be known about it."""
+    return tuple(
+        column for key in _rule_sets(record) for column in (f"grade_{key}", f"grade_{key}_at_least", f"graded_{key}")
+    )
 
 
 def _rule_sets(record: Record) -> dict[str, str]:
@@ -205,6 +207,7 @@ def _trial(record: Record, graded: GradedTrial) -> dict[str, Cell]:
         "interference": "; ".join(trial.flags) or None,
         "corrected": graded.corrected_by is not None,
         **{f"grade_{grade.rule_set}": grade.value for grade in graded.grades},
+        **{f"grade_{grade.rule_set}_at_least": grade.at_least for grade in graded.grades if grade.value is not None},
         **{f"graded_{grade.rule_set}": grade.sentence for grade in graded.grades},
         **_maker(record),
     }

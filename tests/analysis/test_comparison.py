@@ -54,6 +54,15 @@ def test_the_figures_that_changed_are_named_with_both_values() -> None:
     assert Pair(A, now).changed == ("onset 1.00 → 0.80 s", "beats 6 → 7", "provoked → uncertain")
 
 
+def test_a_count_that_became_a_lower_bound_is_a_change_and_is_shown_as_one() -> None:
+    bound = replace(A, beats=7, beats_at_least=True)
+    assert Pair(A, bound).changed == ("beats 6 → ≥ 7",)
+    assert Pair(bound, replace(bound, beats_at_least=False)).changed == ("beats ≥ 7 → 7",)
+    assert not Pair(bound, bound).changed
+    found = set_beside((A,), (bound, replace(LATE, beats_at_least=True)))
+    assert found.document()["both"][0]["after"]["beats_at_least"] is True
+
+
 def test_what_is_not_told_differs_from_nothing() -> None:
     shown = Finding("a", 1.01, context="provoked")
     found = set_beside((shown,), (A,))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from analysis.comparison import Answer, Finding, compare
+from tui.differences import told
 from tui.wordings import clock, counted, size
 
 
@@ -33,3 +35,11 @@ def test_a_size_has_at_most_three_digits(count: int, written: str) -> None:
 
 def test_one_is_not_many() -> None:
     assert (counted(0, "fault"), counted(1, "fault"), counted(2, "fault")) == ("0 faults", "1 fault", "2 faults")
+
+
+def test_a_lower_bound_is_told_as_one_in_a_comparison() -> None:
+    counts = Answer("one", (Finding("left_foot", 1.0, 2.0, 11, 5.0, "provoked"),))
+    bound = Answer("two", (Finding("left_foot", 1.0, 2.0, 12, 5.0, "provoked", beats_at_least=True),))
+    line = list(told(compare(counts, bound)))[-1]
+    assert "≥ 12 beats" in line
+    assert line.endswith("beats 11 → ≥ 12")

@@ -53,6 +53,7 @@ def test_the_trial_stands_with_its_grades_and_who_made_them(tmp_path: Path) -> N
     assert (trial["beats"], trial["beats_at_least"], trial["override"]) == ("35", "true", "as Dr. K says")
     assert trial["beats_in_10_s_at_least"] == "true"
     assert (trial["grade_scats_clonus"], trial["detector"]) == ("2", "beat-machine")
+    assert (trial["grade_scats_clonus_at_least"], trial["grade_sustained_10_beats_at_least"]) == ("true", "false")
     assert "the duration is a lower bound" in trial["graded_scats_clonus"]
     facts = {(row["about"], row["what"]): row["value"] for row in rows(tmp_path / "a.csv", "session")}
     assert facts["visit", "code"] == "P-0417"
