@@ -23,6 +23,10 @@ class StorageError(ClonoscopeError):
     """A session cannot be saved where it was asked to be."""
 
 
+class NameTakenError(StorageError):
+    """Something has the name already that a new session was to have."""
+
+
 class SourceError(ClonoscopeError):
     """A live source of packets cannot be opened."""
 

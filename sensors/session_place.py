@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from math import log2
 from pathlib import Path
 
-from sensors.failure import RecordingError, StorageError
+from sensors.failure import NameTakenError, RecordingError, StorageError
 from sensors.private_file import keep_name
 from sensors.recordings import SESSION_SUFFIX
 
@@ -33,7 +33,7 @@ def session_path(folder: Path, started_utc: datetime) -> Path:
 def create(path: Path) -> int:
     """Make an empty file that only its owner may read, in a folder that only its owner may enter; return its inode.
 
-    Raises StorageError, above all where anything is at `path` already, be it a link.
+    Raises NameTakenError where anything is at `path` already, be it a link, and StorageError where it cannot be made.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -41,7 +41,8 @@ def create(path: Path) -> int:
         keep_name(path.parent)
     except FileExistsError as error:
         taken = Path(error.filename)
-        raise StorageError(f"{taken}: exists already; choose another name for {path.name}") from None
+        sentence = f"{taken}: exists already; choose another name for {path.name}"
+        raise (NameTakenError if taken == path else StorageError)(sentence) from None
     except OSError as error:
         raise StorageError(f"{path}: cannot be made ({error.strerror}); choose another folder") from None
     return inode

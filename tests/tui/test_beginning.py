@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from analysis.card_reading import read_card
 from analysis.patient import Visit
-from sensors.failure import EntryError
+from sensors.failure import EntryError, StorageError
 from sensors.recordings import open_recording
 from sensors.replay import Replay
-from sensors.session_file import SessionReader
+from sensors.session_file import SessionReader, session_path
 from tests.analysis.saved import STREAMS, saved, visit
+from tui import saving
 from tui.beginning import NOTHING, Beginning
 from tui.saving import recorded
 
@@ -63,3 +65,30 @@ def test_another_code_takes_nothing_over(tmp_path: Path) -> None:
 def test_a_name_is_refused_kindly() -> None:
     with pytest.raises(EntryError, match="reads like a name"):
         NOTHING.of("Anna Maria")
+
+
+def test_a_name_that_another_program_takes_in_the_same_moment_leaves_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[Path] = []
+
+    def overtaken_twice(folder: Path, started_utc: datetime) -> Path:
+        path = session_path(folder, started_utc)
+        chosen.append(path)
+        if len(chosen) <= 2:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("another program's")
+        return path
+
+    monkeypatch.setattr(saving, "session_path", overtaken_twice)
+    path = session_with(tmp_path / "sessions", NOTHING)
+    assert path == chosen[2]
+    assert [one.read_text() for one in chosen[:2]] == ["another program's"] * 2
+    with SessionReader(path) as session:
+        assert list(session.arrivals())
+
+
+def test_a_folder_that_is_a_file_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(StorageError, match="file: exists already"):
+        session_with(tmp_path / "file", NOTHING)
