@@ -567,6 +567,7 @@ async def test_what_is_being_opened_is_said_until_it_is_open(shop: Shop, monkeyp
         await pilot.pause()
         assert "opening the sessions of P-" in text(pilot.app)
         await pilot.press("d")
+        screen.look()
         await pilot.pause()
         assert "still opening the sessions of P-" in text(pilot.app)
         go.set()

@@ -74,6 +74,7 @@ class HomeScreen(KeepingScreen):
         self._cards: list[Card] = []
         self._shown = -1
         self._opening = ""
+        self._again = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let a key that was typed before the search line was there do nothing."""
@@ -124,7 +125,7 @@ class HomeScreen(KeepingScreen):
         self.home_line.told = self._told()
         self.home_line.paint()
         if self._opening:
-            self.say(self._opening)
+            self.say(f"{'still ' * self._again}{self._opening}")
         self.key_line.paint()
 
     def _told(self) -> str:
@@ -168,10 +169,11 @@ class HomeScreen(KeepingScreen):
 
     def _open(self, what: str, opening: Opening) -> None:
         if self._opening:
+            self._again = True
             self.say(f"still {self._opening}")
             return
         self.home.librarian.stop()
-        self._opening = f"opening {what}"
+        self._opening, self._again = f"opening {what}", False
         self.say(self._opening)
         self._choose(opening)
 
