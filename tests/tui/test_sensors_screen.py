@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from pathlib import Path
+from threading import Event
 
 import pytest
 from textual.pilot import Pilot
@@ -340,6 +341,33 @@ async def test_a_session_that_cannot_be_saved_does_not_begin_and_the_sensors_str
         assert made[0]._connection is connection
         assert here.begun == []
     assert not made[0].connected
+
+
+async def test_what_is_chosen_is_held_while_the_session_begins_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = Event()
+    begin = Preparation.begin
+
+    def slowly(preparation: Preparation) -> LiveSession:
+        go.wait(PATIENCE_S)
+        return begin(preparation)
+
+    monkeypatch.setattr(Preparation, "begin", slowly)
+    async with ward(tmp_path, room(left), kit=Kit("Ward 3", (FOOT,))) as here:
+        await here.until("1/1 streaming")
+        screen = here.pilot.app.screen
+        assert isinstance(screen, SensorsScreen)
+        await here.press("s")
+        before = screen.preparation.placed()
+        for key in ("space", "enter", "r", "y", "b", "k", "v"):
+            await here.press(key)
+            assert isinstance(here.pilot.app.screen, SensorsScreen)
+            assert "starting the session" in here.shown
+        assert screen.preparation.placed() == before
+        go.set()
+        await here.until(lambda: bool(here.begun))
+        assert [sensor.rate_hz for sensor in here.begun[0].source.sensors] == [60.0]
 
 
 async def test_a_session_does_not_begin_without_bluetooth_and_the_screen_says_why(tmp_path: Path) -> None:

@@ -40,6 +40,8 @@ SIGNS = (
     ("in sync", "goes by one clock with others of its family, which agreed on it: y"),
     ("aligned", "how well the sensor's clock is known; the worst of all, as are loss and battery"),
 )
+CHANGING = frozenset({"choose", "place", "rate", "sync", "blink", "save", "visit"})
+"""Actions that change what is prepared: none does anything while the session begins with it."""
 FRAME_S = 0.2
 """Twice as slow as figures change: what is read in passing must stand still."""
 
@@ -85,6 +87,10 @@ class SensorsScreen(ClonoscopeScreen):
         self.preflight_panel = PreflightPanel(view)
         self.key_line = KeyLine(view, SENSORS)
         self._leaving = False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hold what is prepared while a thread makes a session of it, or lets go of it."""
+        return not (self._leaving and action in CHANGING) and super().check_action(action, parameters)
 
     def compose(self) -> ComposeResult:
         """Lay out the screen from top to bottom."""
