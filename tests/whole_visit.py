@@ -146,6 +146,8 @@ async def reviewed(hands: Hands) -> None:
     await hands.keep("review")
     await hands.press("R")
     await hands.until("the report is")
+    if await hands.shows("enter  close"):
+        await hands.press("enter")
     await hands.press("q")
     await hands.until("TODAY")
 

@@ -24,7 +24,8 @@ class Row:
     """A trial with the episode that is its answer, or an episode that belongs to none.
 
     `at_s` is where it begins and `until_s` where it ends, `stretch_s` when its stretch was fastest. Figures are as they
-    are written, "" where there is none; `flags` are phrases; `found` says in a phrase what the detector had.
+    are written, "" where there is none; `flags` are phrases; `found` says in a phrase what the detector had; `at_least`
+    says that beats and seconds are lower bounds.
     """
 
     at_s: float
@@ -46,6 +47,7 @@ class Row:
     flags: tuple[str, ...] = ()
     found: str = ""
     rejected: bool = False
+    at_least: bool = False
 
     @property
     def label(self) -> str:
@@ -98,10 +100,11 @@ def _of_trial(graded: GradedTrial, episode: Episode | None, record: Record) -> R
         trial=trial.number,
         episode=episode,
         stretch_s=trial.stretch.time_s if trial.stretch is not None else None,
-        beats=_bound(response.beats, response.beats_at_least) if response is not None else "",
-        in_10_s=_bound(response.beats_in_10_s, response.beats_in_10_s_at_least) if response is not None else "",
+        beats=bound(response.beats, response.beats_at_least) if response is not None else "",
+        in_10_s=bound(response.beats_in_10_s, response.beats_in_10_s_at_least) if response is not None else "",
         hertz=f"{response.frequency_hz:.1f}" if response is not None and response.frequency_hz else "",
-        seconds=_bound(response.duration_s, response.duration_at_least) if response is not None and answered else "",
+        seconds=bound(response.duration_s, response.duration_at_least) if response is not None and answered else "",
+        at_least=response is not None and response.beats_at_least,
         grade=_grade(graded.grades),
         pain="" if trial.pain is None else str(trial.pain),
         verdict=verdict or _word_on(episode, record),
@@ -111,7 +114,7 @@ def _of_trial(graded: GradedTrial, episode: Episode | None, record: Record) -> R
     )
 
 
-def _bound(figure: float, at_least: bool) -> str:
+def bound(figure: float, at_least: bool) -> str:
     """Return a count, or seconds to the tenth, with "≥" before a lower bound."""
     return f"{'≥' * at_least}{figure if isinstance(figure, int) else f'{figure:.1f}'}"
 
@@ -128,10 +131,10 @@ def _of_episode(episode: Episode, record: Record) -> Row:
         site=site,
         episode=episode,
         stretch_s=episode.stretch.time_s if episode.stretch is not None else None,
-        beats=_bound(episode.beats, episode.beats_at_least),
-        in_10_s=_bound(sum(t - episode.onset_s <= COUNTED_S for t in episode.beat_times_s), episode.beats_at_least),
+        beats=bound(episode.beats, episode.beats_at_least),
+        in_10_s=bound(sum(t - episode.onset_s <= COUNTED_S for t in episode.beat_times_s), episode.beats_at_least),
         hertz=f"{episode.frequency_hz:.1f}" if episode.beats > 1 else "",
-        seconds=_bound(episode.duration_s, episode.beats_at_least),
+        seconds=bound(episode.duration_s, episode.beats_at_least),
         verdict=_word_on(episode, record),
         flags=tuple(_of_the_episode(episode, record)),
         found=found if episode.corrected_by is not None else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from analysis.reanalysis import Against
+from analysis.response import response_of
 from sensors.packet import OperatorEntry
 from sensors.recordings import open_recording
 from sensors.replay import Playhead
@@ -23,8 +24,9 @@ from tui.app import ClonoscopeApp
 from tui.canvas import SHADE, Canvas, Role
 from tui.glyphs import GlyphSet
 from tui.launch import reviewed
-from tui.review_rows import opposite
-from tui.screens.dialogs import FailureDialog, NoteDialog
+from tui.review_rows import opposite, rows_of
+from tui.review_wording import heading
+from tui.screens.dialogs import FailureDialog, NoteDialog, NoticeDialog
 from tui.screens.differences import AgainstDialog, DifferencesScreen
 from tui.screens.help import HelpScreen
 from tui.screens.replay import ReplayScreen
@@ -268,6 +270,15 @@ async def report(at: At) -> None:
     await at.pilot.app.workers.wait_for_complete()
     await look(at.pilot)
     assert "report of 2 trials written" in text(at.pilot.app)
+    at.review.write_report = lambda _: f"the report is s.html, in {'/home/clinic/sessions' * 6}/end"
+    await at.pilot.press("R")
+    await at.pilot.app.workers.wait_for_complete()
+    await look(at.pilot)
+    assert isinstance(at.pilot.app.screen, NoticeDialog)
+    assert "/end" in text(at.pilot.app), "a path is no use where its end is cut off"
+    await at.pilot.press("enter")
+    await look(at.pilot)
+    assert not isinstance(at.pilot.app.screen, NoticeDialog)
 
 
 async def show_help(at: At) -> None:
@@ -527,3 +538,18 @@ async def test_corrections_made_by_key_are_in_the_file_with_author_and_time_and_
     assert graded.found is not None
     assert graded.trial.response is not None
     assert (graded.trial.response.beats, graded.found.beats) == (10, 12)
+
+
+def test_a_trial_that_was_let_go_has_lower_bounds_in_the_table_and_in_its_heading() -> None:
+    record = FakeReview().record()
+    graded = record.trials[0]
+    found = episode("left_foot", 1, BEATS[0])
+    let_go = replace(graded.trial, response=response_of(found, None, cut_short=True), released_early=True)
+    (row, *_) = rows_of(replace(record, trials=(replace(graded, trial=let_go),)))
+    bounds = (f"≥{found.beats}", f"≥{found.beats}", f"≥{found.duration_s:.1f}")
+    assert (row.beats, row.in_10_s, row.seconds) == bounds
+    view = next(view for view in record.sensors if view.sensor.key == "left_foot")
+    said = heading(view, row, row.episode, as_told=True)
+    assert f"  {bounds[0]} beats  " in said
+    assert f"  {bounds[2]} s  " in said
+    assert "≥" not in heading(view, row, row.episode, as_told=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.screen import Screen
 
+from sensors.failure import ClonoscopeError
 from tui import themes
 from tui.actions import Action, rekeyed
 from tui.screens.help import LEGEND, HelpScreen, Signs
@@ -30,6 +31,7 @@ class ClonoscopeScreen(Screen[None]):
     def __init__(self, view: View) -> None:
         super().__init__()
         self.view = view
+        self._untold: list[ClonoscopeError | tuple[str, ...]] = []
 
     @property
     def offered(self) -> tuple[Action, ...]:
@@ -56,8 +58,13 @@ class ClonoscopeScreen(Screen[None]):
         self.fit()
 
     def on_screen_resume(self) -> None:
-        """The room may have changed while another screen was on top."""
+        """The room may have changed while another screen was on top, and something may have been finished.
+
+        The first of that is told, the next one when its dialog is closed.
+        """
         self.fit()
+        if self._untold:
+            self.tell(self._untold.pop(0))
 
     def leave(self) -> None:
         """Go, as far as the operator agrees."""
@@ -66,6 +73,29 @@ class ClonoscopeScreen(Screen[None]):
     def say(self, text: str) -> None:
         """Answer a key."""
         raise NotImplementedError
+
+    def fail(self, error: ClonoscopeError) -> None:
+        """Show an expected failure."""
+        from tui.screens.dialogs import FailureDialog
+
+        self.app.push_screen(FailureDialog(str(error)))
+
+    def tell(self, said: ClonoscopeError | tuple[str, ...]) -> None:
+        """Say in the line of keys what was done, in a dialog where that has no room; nobody's session is covered.
+
+        What ends while another screen is on top is told when this one is.
+        """
+        from tui.screens.dialogs import NoticeDialog
+        from tui.widgets.key_line import LONGEST_SAID
+
+        if not self.is_active:
+            self._untold.append(said)
+        elif isinstance(said, ClonoscopeError):
+            self.fail(said)
+        elif len(text := "; ".join(said)) <= min(LONGEST_SAID, self.app.size.width - 3):
+            self.say(text)
+        else:
+            self.app.push_screen(NoticeDialog(said))
 
     def repaint(self) -> None:
         """Paint everything anew."""

@@ -96,9 +96,8 @@ class HomeScreen(KeepingScreen):
         self.set_interval(LOOK_AGAIN_S, self.load)
 
     def on_screen_resume(self) -> None:
-        """One has come back: what there is may have changed, and something may have been finished meanwhile."""
+        """One has come back: what there is may have changed."""
         self.load()
-        self.tell_the_rest()
 
     def on_screen_suspend(self) -> None:
         """What was being opened stands in front, or why it cannot be opened."""

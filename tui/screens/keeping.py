@@ -15,21 +15,18 @@ from sensors.session_folder import copy_session
 from sensors.trash import discard, restore
 from tui.home import Home
 from tui.screens.base import ClonoscopeScreen
-from tui.screens.dialogs import FailureDialog, NoticeDialog
 from tui.screens.path_dialog import PathDialog
 from tui.view import View
-from tui.widgets.key_line import LONGEST_SAID
 
 
 class KeepingScreen(ClonoscopeScreen):
-    """Subclasses define `session` and `look`. What ends while another screen is on top is told when this one is."""
+    """Subclasses define `session` and `look`."""
 
     def __init__(self, view: View, home: Home) -> None:
         super().__init__(view)
         self.home = home
         self.library = home.librarian.library
         self._deleted: list[str] = []
-        self._untold: list[ClonoscopeError | tuple[str, ...]] = []
 
     def session(self) -> Card | None:
         """Return the session that a key acts on, or say that none is chosen."""
@@ -42,26 +39,6 @@ class KeepingScreen(ClonoscopeScreen):
     def path_of(self, card: Card) -> Path:
         """Return where a session is."""
         return self.library.folder / card.name
-
-    def fail(self, error: ClonoscopeError) -> None:
-        """Show an expected failure."""
-        self.app.push_screen(FailureDialog(str(error)))
-
-    def tell(self, said: ClonoscopeError | tuple[str, ...]) -> None:
-        """Say in the line of keys what was done, in a dialog where that has no room; nobody's session is covered."""
-        if not self.is_active:
-            self._untold.append(said)
-        elif isinstance(said, ClonoscopeError):
-            self.fail(said)
-        elif len(text := "; ".join(said)) <= min(LONGEST_SAID, self.app.size.width - 3):
-            self.say(text)
-        else:
-            self.app.push_screen(NoticeDialog(said))
-
-    def tell_the_rest(self) -> None:
-        """Tell the first of what could not be told; the next one when that is closed."""
-        if self._untold:
-            self.tell(self._untold.pop(0))
 
     def action_export(self) -> None:
         """Ask where the chosen session is to be written to; the ending of the name says in which format."""

@@ -18,7 +18,8 @@ from sensors.replay import Playhead
 from tui.actions import REVIEW, Action, bindings
 from tui.engine import Detail, Review
 from tui.frames import FrameClock
-from tui.review_rows import GRADE, Row, opposite, rows_of
+from tui.review_rows import Row, opposite, rows_of
+from tui.review_wording import below, heading
 from tui.screens.base import TALL_ROWS
 from tui.screens.correcting import Adding, CorrectingScreen
 from tui.screens.dialogs import FailureDialog
@@ -28,7 +29,6 @@ from tui.view import View
 from tui.widgets.episode_pane import EpisodePane, Looked
 from tui.widgets.key_line import KeyLine
 from tui.widgets.overlay import Overlaid
-from tui.widgets.readout import limb
 from tui.widgets.replay_line import ReplayLine
 from tui.widgets.review_table import ReviewTable
 from tui.widgets.scrubber import Scrubber
@@ -158,8 +158,8 @@ class ReviewScreen(CorrectingScreen):
             to_s=end_s,
             cursor_s=position_s,
             episode=shown,
-            heading=_heading(view, None if self._is_adding else row, shown),
-            below=busy or self._below(row),
+            heading=heading(view, None if self._is_adding else row, shown, as_told=self.mode is None),
+            below=busy or below(row, self.record),
             busy=bool(busy),
             other=self._other(row) if self.overlaid else None,
             zoom=self.zoom,
@@ -168,26 +168,6 @@ class ReviewScreen(CorrectingScreen):
     @property
     def _is_adding(self) -> bool:
         return isinstance(self.mode, Adding)
-
-    def _below(self, row: Row | None) -> str:
-        """Return what else is known of a row: its stretch, its grades, what the detector had."""
-        if row is None:
-            return "no episode chosen: [ and ] go to one, a adds one that was missed"
-        graded = next((g for g in self.record.trials if g.trial.number == row.trial), None)
-        response = graded.trial.response if graded is not None else None
-        stretch = row.episode.stretch if response is None and row.episode is not None else None
-        parts = [f"corrected, the detector had {row.found}"] if row.found else []
-        if response is not None:
-            parts += [f"stretch {response.stretch_dps:.0f} °/s"] if response.stretch_dps else []
-            parts += [f"{response.stretch_deg:.0f}°"] if response.stretch_deg else []
-            parts += [f"latency {1000 * response.latency_s:.0f} ms"] if response.latency_s else []
-            parts += [f"decay {response.decay:+.2f}"] if response.decay is not None else []
-        elif stretch is not None:
-            parts.append(f"stretch {stretch.peak_dps:.0f} °/s")
-        if graded is not None:
-            parts += [g.label for g in graded.grades if g.rule_set == GRADE and g.value is not None]
-            parts += graded.trial.trouble[:1]
-        return "  ".join(parts) or ", ".join(row.flags)
 
     def _other(self, row: Row | None) -> Overlaid | None:
         """Return the other side, moved so that its stretch stands where this one's does."""
@@ -366,9 +346,9 @@ class ReviewScreen(CorrectingScreen):
         try:
             said = self.review.write_report(self.record)
         except ClonoscopeError as error:
-            self.app.call_from_thread(self.app.push_screen, FailureDialog(str(error)))
+            self.app.call_from_thread(self.tell, error)
         else:
-            self.app.call_from_thread(self.say, said)
+            self.app.call_from_thread(self.tell, (said,))
 
     def action_board(self) -> None:
         """Go back to the board."""
@@ -382,19 +362,3 @@ class ReviewScreen(CorrectingScreen):
         """Close the recording, not only its review."""
         self.closed = True
         self.dismiss(None)
-
-
-def _heading(view: SensorView, row: Row | None, episode: Episode | None) -> str:
-    """Return what is looked at, and its figures."""
-    parts = [limb(view)]
-    if row is not None and row.trial is not None:
-        parts.append(row.label)
-    if episode is not None:
-        parts.append(f"{'≥' * episode.beats_at_least}{episode.beats} {'beat' if episode.beats == 1 else 'beats'}")
-        if episode.beats > 1:
-            parts.append(f"{episode.frequency_hz:.1f} Hz")
-        parts.append(f"{episode.duration_s:.1f} s")
-        if episode.beats > 2:
-            parts.append(f"rhythm ±{100 * episode.regularity_cv:.0f} %")
-    parts += list(row.flags) if row is not None else []
-    return "  ".join(parts)
