@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import locale
 import os
 import platform
 import shutil
@@ -15,6 +14,7 @@ from sensors.folder_risk import unsafe
 from sensors.version import VERSION
 from sensors.wording import clean
 from tui.screens.base import LEAST_SIZE
+from tui.terminal_encoding import terminal_encoding, usual_glyphs
 
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 1_000_000_000
@@ -56,9 +56,11 @@ def _terminal() -> Iterator[Finding]:
         wide_enough = columns >= LEAST_SIZE[0] and rows >= LEAST_SIZE[1]
         yield Finding("terminal", wide_enough, f"{os.environ.get('TERM', 'TERM not set')}, {columns} x {rows}")
     yield _colours()
-    encoding = sys.stdout.encoding or locale.getpreferredencoding()
-    if encoding.lower().replace("-", "") != "utf8":
-        yield Finding("glyphs", False, f"the terminal speaks {encoding}, not UTF-8; use --glyphs ascii")
+    if usual_glyphs() == "ascii":
+        told = (
+            f"the terminal speaks {terminal_encoding()}, so traces are drawn in ASCII; --glyphs braille if it has more"
+        )
+        yield Finding("glyphs", None, told)
     else:
         yield Finding("glyphs", None, f"{GLYPHS}   (boxes or gaps? use --glyphs block or ascii)")
 

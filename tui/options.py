@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tui.exits import told
+from tui.terminal_encoding import usual_glyphs
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -140,9 +141,9 @@ THEME = click.option(
 GLYPHS = click.option(
     "--glyphs",
     type=click.Choice(["braille", "block", "ascii"]),
-    default=lambda: _as_said_before("glyphs")() or "braille",
+    default=lambda: _as_said_before("glyphs")() or usual_glyphs(),
     envvar="CLONOSCOPE_GLYPHS",
-    help="What traces are drawn with (default: braille); `clonoscope doctor` shows which your font has.",
+    help="What traces are drawn with (default: braille, ascii where the locale is not UTF-8); see `clonoscope doctor`.",
 )
 RECORDING = click.argument("recording", type=click.Path(path_type=Path))
 BAND = click.option(
