@@ -16,7 +16,7 @@ from analysis.alerts import Fault, FaultKind, ListedFault
 from analysis.episode import Change
 from analysis.snapshot import Saving
 from sensors.failure import StorageError
-from tests.tui.eyes import line_with, live, look, text
+from tests.tui.eyes import line_with, lines, live, look, text
 from tests.tui.fake import FakeEngine, episode
 from tui.actions import LIVE
 from tui.screens import live as live_screen
@@ -442,6 +442,18 @@ async def test_a_session_that_is_over_records_nothing_more_and_says_so(key: str)
         await pilot.press(key)
         assert "the session is over; nothing more is recorded" in text(pilot.app)
         assert engine.entries == []
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 60)])
+async def test_a_session_that_ended_by_itself_says_that_it_is_over_and_how_to_leave(size: tuple[int, int]) -> None:
+    engine = FakeEngine(4, 21.2)
+    async with live(engine, size) as (pilot, screen):
+        await look(pilot)
+        assert "the session is over" not in text(pilot.app)
+        engine.ended = True
+        screen.show(screen.take())
+        await look(pilot)
+        assert lines(pilot.app)[-1].startswith("  q leave, the session is over   ")
 
 
 async def test_a_session_that_is_over_still_takes_words_on_its_episodes() -> None:

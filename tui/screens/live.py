@@ -176,9 +176,14 @@ class LiveScreen(GuidedTest):
             self.enter(f"{name} is muted, except in an armed trial", "mute", chosen.sensor.key)
 
     def _keys(self, snapshot: Snapshot) -> Mapping[str, str]:
-        """Offer the list of faults early where one was not seen, and nothing of a test is under way."""
+        """Offer the list of faults early where one was not seen, and nothing of a test is under way.
+
+        Where the session is over, as a simulation is by itself, that is said first, as long as the screen stays.
+        """
         keys = super()._keys(snapshot)
-        if not keys and not self.engine.ended and any(row.is_new for row in snapshot.listed):
+        if self.engine.ended:
+            return {"session.end": "leave, the session is over", **keys}
+        if not keys and any(row.is_new for row in snapshot.listed):
             return {"trial.arm": "arm", "fault.list": "faults"}
         return keys
 
