@@ -47,7 +47,7 @@ class Continuity:
       peaks at less than `again` of it.
     """
 
-    part: float = 0.28
+    part: float = 0.3
     slowest: float = 1.14
     weak: float = 1.6
     own: float = 0.5

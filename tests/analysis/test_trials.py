@@ -153,21 +153,21 @@ def test_clonus_that_tires_decays() -> None:
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_the_result_stands_within_half_a_second_of_the_last_beat(side: str) -> None:
-    stood_s: dict[int, float] = {}
+def test_the_result_stands_within_half_a_second_of_the_last_beat_that_it_counts(side: str) -> None:
+    """The end of the episode, a moment later, may take that beat out again: it was only the joint that swung back."""
+    late_s: dict[int, float] = {}
 
     def look(session: Session) -> None:
         for trial in session.trials.trials:
             if trial.is_open:
-                stood_s.pop(trial.number, None)
-            else:
-                stood_s.setdefault(trial.number, session.now_s)
+                late_s.pop(trial.number, None)
+            elif trial.setup.side == side and trial.response is not None and trial.onset_s is not None:
+                last_s = trial.onset_s + trial.response.duration_s
+                late_s.setdefault(trial.number, session.now_s - last_s)
 
-    session = run(EXAMINATION, *examination(), look=look)
-    for trial in session.trials.trials:
-        if trial.setup.side == side and trial.response is not None and trial.response.beats:
-            assert trial.onset_s is not None
-            assert stood_s[trial.number] - (trial.onset_s + trial.response.duration_s) < 0.5
+    run(EXAMINATION, *examination(), look=look)
+    assert late_s
+    assert max(late_s.values()) < 0.5
 
 
 def test_stages_follow_each_other_and_the_session_is_armed_until_the_result_stands() -> None:
