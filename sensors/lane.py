@@ -15,6 +15,8 @@ from sensors.block import Block
 from sensors.clock import Clock, Step
 from sensors.driver import Floats, Readings, Sensor, Tick
 
+SHORTEST_PERIOD_S = 1 / 4000
+"""No motion sensor on a radio measures more often; samples that a sensor says came closer are not believed to."""
 BRIDGE_S = 0.040
 """The longest hole that is filled by interpolation, and counted: less than half of the shortest beat interval."""
 STEP_TOLERANCE = 1.5
@@ -198,7 +200,7 @@ class Lane:
         if self.clock.tick.session_time:
             return
         if self._first_device_s is not None and self._due >= RATE_FROM:
-            self.period_s = (device_s - self._first_device_s) / self._due
+            self.period_s = max((device_s - self._first_device_s) / self._due, SHORTEST_PERIOD_S)
 
 
 def _bridge(before: Floats | None, values: Floats | None, missing: int) -> Floats | None:
