@@ -39,6 +39,11 @@ class FaultKind(StrEnum):
     WEAK = "WEAK"
 
     @property
+    def rank(self) -> int:
+        """How many kinds are worse."""
+        return tuple(FaultKind).index(self)
+
+    @property
     def priority(self) -> Priority:
         """High where what happens now is not recorded, low where nothing is lost yet and much time is left."""
         if self in (FaultKind.STOPPED, FaultKind.STORAGE):

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+FEWEST = 3
+"""Beats of an episode, at least (docs/definitions.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pivot:

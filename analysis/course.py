@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from analysis.beats import Pivot, Run, median, middle
+from analysis.beats import FEWEST, Pivot, Run, median, middle
 from analysis.history import History
 
 MISSED = 1.7
@@ -19,8 +19,6 @@ RECENT = 6
 
 SMALL = 0.25
 """Part of the highest peak below which another does not count towards the usual one (docs/definitions.md)."""
-FEWEST = 3
-"""Beats of an episode."""
 BEFORE, AFTER = 2.25, 1.5
 """Intervals before a beat in which the joint's reach is seen, and after it, whether it swings again."""
 
@@ -174,10 +172,10 @@ class Course:
         last = self.held(history)
         heights = [self._height(beat, history) for beat in self.beats[:last]]
         least = self._continuity.least_peak(_usual(heights), self._floor)
-        while last > 3 and (heights[last - 1] < least or self._swings_back(last - 1, heights[last - 1], history)):
+        while last > FEWEST and (heights[last - 1] < least or self._swings_back(last - 1, heights[last - 1], history)):
             last -= 1
         first = 0
-        while last - first > 3 and heights[first] < least:
+        while last - first > FEWEST and heights[first] < least:
             first += 1
         return first, last
 
@@ -195,8 +193,7 @@ class Course:
     def other_side(self, history: History) -> Course | None:
         """Return the same course with its beats on the other side; None where that holds too few."""
         edges = [self.beats[0].at - self.interval, *(beat.at for beat in self.beats), self.last.at + self.interval]
-        found = (history.extreme(round(a), round(b) + 1, not self.up) for a, b in pairwise(edges))
-        beats = [Pivot(at, value, not self.up) for at, value in filter(None, found)]
+        beats = extremes(history, pairwise(edges), not self.up)
         return self.with_beats(beats) if len(beats) >= FEWEST else None
 
     def _height(self, beat: Pivot, history: History) -> float:
@@ -234,6 +231,12 @@ class Course:
         swung = list(accumulate(before))
         middle, reach = 0.5 * (max(swung) + min(swung)), 0.5 * (max(swung) - min(swung))
         return max(accumulate(during, initial=swung[-1])) - middle > chosen.past * reach
+
+
+def extremes(history: History, spans: Iterable[tuple[float, float]], up: bool) -> list[Pivot]:
+    """Return the greatest, or least, of the low-passed signal in each span of sample numbers that is still kept."""
+    found = (history.extreme(round(first), round(last) + 1, up) for first, last in spans)
+    return [Pivot(at, value, up) for at, value in filter(None, found)]
 
 
 def _usual(heights: Sequence[float]) -> float:

@@ -41,10 +41,7 @@ class FaultList:
         self.listed = tuple(row if not row.is_new else replace(row, acknowledged_s=at_s) for row in lasting)
 
     def _keep(self, rows: dict[_Place, ListedFault]) -> None:
-        worst_first = list(FaultKind)
-        self.listed = tuple(
-            sorted(rows.values(), key=lambda row: (worst_first.index(row.fault.kind), row.fault.since_s))
-        )
+        self.listed = tuple(sorted(rows.values(), key=lambda row: (row.fault.kind.rank, row.fault.since_s)))
 
 
 def _place(fault: Fault) -> _Place:

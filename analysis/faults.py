@@ -47,6 +47,11 @@ class _Watch:
         self._faults: dict[FaultKind, Fault] = {}
         self._begun_s: dict[FaultKind, float] = {}
         self._over_s: dict[FaultKind, float] = {}
+        self._defects: dict[FaultKind, str] = {}
+
+    def hear_defect(self, kind: FaultKind, text: str) -> None:
+        """Take note that a part of the program failed on what is watched."""
+        self._defects[kind] = text
 
     @property
     def worst(self) -> Fault | None:
@@ -91,11 +96,6 @@ class FaultWatch(_Watch):
         self._resets = 0
         self._unreadable = 0
         self._unreadable_from_s: float | None = None
-        self._defects: dict[FaultKind, str] = {}
-
-    def hear_defect(self, kind: FaultKind, text: str) -> None:
-        """Take note that a part of the program failed on a packet of this sensor."""
-        self._defects[kind] = text
 
     def hear(self, change: LinkChange) -> None:
         """Take note of what the sensor's link says about itself."""
@@ -171,11 +171,6 @@ class HostWatch(_Watch):
         super().__init__(None)
         self._looked_s: float | None = None
         self._asleep_s: float | None = None
-        self._defects: dict[FaultKind, str] = {}
-
-    def hear_defect(self, kind: FaultKind, text: str) -> None:
-        """Take note that a part of the program failed."""
-        self._defects[kind] = text
 
     def look(self, now_s: float, clock_s: float, asleep_s: float) -> Iterator[Fault]:
         """Yield the faults that began or ended since the last look.

@@ -33,7 +33,6 @@ TURN_S = 0.0005
 """How long a thread that draws or stores may keep Python to itself while a packet waits; 5 ms unless it is said."""
 AFTERWARDS = frozenset({"confirm", "reject", "note", "correct", "undo"} | ON_THE_VISIT | ON_A_TRIAL)
 """What can still be said when the session is over: words on what happened, not on what happens."""
-WORST_FIRST = tuple(FaultKind)
 
 Said = tuple[str, Mapping[str, Particular]]
 """The kind and the detail of an operator's entry that is not stamped yet."""
@@ -224,7 +223,7 @@ class LiveSession:
             self.session.tell_fault(news)
         lasting = (*self._host.faults, *self._storage.faults)
         self.session.fault_list.follow(lasting)
-        self._own_faults = tuple(sorted(lasting, key=lambda fault: WORST_FIRST.index(fault.kind)))
+        self._own_faults = tuple(sorted(lasting, key=lambda fault: fault.kind.rank))
 
     def _close(self) -> None:
         """End what is running and close the file; whatever fails, the file is closed."""

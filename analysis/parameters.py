@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from analysis.beats import Limits
+from analysis.beats import FEWEST, Limits
 from analysis.course import Continuity
 from analysis.evidence import CLEAR, CLEAR_ACC, Belief
 from analysis.stretch import Provocation
@@ -35,7 +35,7 @@ class Parameters:
     """
 
     corner_hz: float = 11.0
-    fewest: int = 3
+    fewest: int = FEWEST
     listen_s: float = 0.1
     noisy: float = -1.4
     floor_dps: float = 22.0

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.beats import Pivot, median
-from analysis.course import Course
+from analysis.course import Course, extremes
 from analysis.ear import Ear
 from analysis.episode import Episode
 from analysis.faint import FaintEar, Line
 from analysis.history import KEPT_S, History
-from analysis.side import CLEAR, moved_before, odds
+from analysis.side import CLEAR, NEAR, moved_before, odds
+from sensors.driver import Floats
 
 LOOKED_AT = 12
 """Newest beats that a question whether an episode goes on looks back to."""
@@ -130,22 +131,17 @@ class Pursuit:
         """Return how many beats that were counted again came before the joint was let go."""
         if len(again) <= self._fewest:
             return len(again)
-        places = [beat.at - later for beat in again]
-        near = 0.12 * course.interval
-        sides = []
-        for up in (True, False):
-            found = (self._history.extreme(round(at - near), round(at + near) + 1, up) for at in places)
-            sides.append([Pivot(at, value, up) for at, value in filter(None, found)])
+        places, near = [beat.at - later for beat in again], NEAR * course.interval
+        about = [(at - near, at + near) for at in places]
+        sides = [extremes(self._history, about, up) for up in (True, False)]
         beats = max(sides, key=lambda side: abs(median(beat.value for beat in side)) if side else 0.0)
         return course.with_beats(beats).held(self._history) if len(beats) == len(again) else len(again)
 
     def _other_side(self, course: Course, told: Counted, later: float) -> Counted:
         """Return the beats on the other side, where no stretch came before those told and more speaks for it."""
-        history, first = self._history, course.beats[told.first].at
-        slow = np.array(history.smoothed(round(first - AROUND * course.interval), history.now + 1))
-        base = history.now + 1 - len(slow)
+        history = self._history
+        slow, base = self._slow(course, course.beats[told.first].at)
         here = [beat.at - base for beat in course.beats[told.first : told.stop]]
-        slow = slow if course.up else -slow
         if moved_before(slow, here[0], course.interval) >= STRETCHED * course.peak:
             return told
         other = course.other_side(history)
@@ -163,6 +159,10 @@ class Pursuit:
         line = replace(running.line or self._line(course, told[0], told[-1]), period=course.interval)
         hz = history.rate / course.interval
         earlier = round((self._faint.delay_s(hz) - self._clear.delay_s(hz)) * history.rate)
-        slow = np.array(history.smoothed(round(told[0] - AROUND * course.interval) - earlier, history.now + 1))
-        slow_first = history.now + 1 - len(slow) + earlier
-        return self._faint.recount(line, told, self._floor, slow if course.up else -slow, slow_first)
+        slow, base = self._slow(course, told[0] - earlier)
+        return self._faint.recount(line, told, self._floor, slow, base + earlier)
+
+    def _slow(self, course: Course, first: float) -> tuple[Floats, int]:
+        """Return the low-passed signal from before the beat at `first` on, up where beats are, and its first number."""
+        slow = np.array(self._history.smoothed(round(first - AROUND * course.interval), self._history.now + 1))
+        return slow if course.up else -slow, self._history.now + 1 - len(slow)

@@ -16,12 +16,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.beats import Pivot
+from analysis.beats import FEWEST, Pivot
 from analysis.side import NOISY, odds
 from analysis.turning import vertex
 from sensors.driver import Floats
 
-FEWEST = 3
 TURNS = 2
 """A chain is counted again on the axis, with the period and the height that its own beats have."""
 ALTERNATIVES = 40

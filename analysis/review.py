@@ -36,7 +36,6 @@ from sensors.wording import clean
 if TYPE_CHECKING:
     from analysis.record import Record
 
-WORST_FIRST = tuple(FaultKind)
 LONGEST_S = 24 * 3600.0
 """Whole traces are kept in memory; a day of sixteen sensors at 208 Hz takes 2 GB, and is more than one session."""
 HONESTY_EVERY_S = 0.5
@@ -69,7 +68,7 @@ class _SensorHistory:
         going_on = [f for f in self.faults if f.since_s <= t_s and (f.until_s is None or t_s < f.until_s)]
         if not going_on:
             return None
-        return replace(min(going_on, key=lambda f: WORST_FIRST.index(f.kind)), until_s=None)
+        return replace(min(going_on, key=lambda f: f.kind.rank), until_s=None)
 
     def honesty_at(self, t_s: float) -> Honesty:
         place = bisect_right(self.honesty_at_s, t_s)
@@ -99,7 +98,7 @@ def _own_faults(recording: Recording) -> _SensorHistory:
 def _fault_of(detail: Mapping[str, object]) -> Fault | None:
     """Return the fault that was shown; None where that was none, or one that this version does not know."""
     kind, since_s, until_s = detail.get("kind"), detail.get("since_s"), detail.get("until_s")
-    if detail.get("family") != "fault" or kind not in WORST_FIRST or not isinstance(since_s, int | float):
+    if detail.get("family") != "fault" or kind not in tuple(FaultKind) or not isinstance(since_s, int | float):
         return None
     sensor = detail.get("sensor")
     return Fault(

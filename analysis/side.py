@@ -15,6 +15,9 @@ import numpy as np
 
 from sensors.driver import Floats
 
+NEAR = 0.12
+"""Periods about a beat in which its peak is looked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Direction:
@@ -57,7 +60,7 @@ def moved_before(slow: Floats, first: float, period: float) -> float:
 
 def _speaks_for(slow: Floats, at: Sequence[float], period: float, direction: Direction) -> float:
     """Return what speaks for beats being the maxima at some rows."""
-    near = 0.12 * period
+    near = NEAR * period
     peaks = [_greatest(slow, row - near, row + near) for row in at]
     troughs = [-_greatest(-slow, 0.5 * (a + b) - near, 0.5 * (a + b) + near) for a, b in pairwise(at)]
     height, depth = float(np.median(peaks)), -float(np.median(troughs))
