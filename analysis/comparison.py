@@ -13,7 +13,7 @@ from typing import Any
 
 from analysis.episode import Change, Episode
 from analysis.journal import SAME_ONSET_S
-from sensors.recordings import SESSION_SUFFIX
+from sensors.file_marks import SESSION_SUFFIX
 from sensors.source import Recording
 
 SAME_S, SAME_HZ = 0.02, 0.05

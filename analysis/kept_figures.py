@@ -20,8 +20,9 @@ from analysis.patient import Visit
 from analysis.record import record_of
 from analysis.trends import Trend, trend_of
 from sensors.failure import EntryError, RecordingError, StorageError
+from sensors.file_marks import SESSION_SUFFIX
 from sensors.private_file import read_text, write_text
-from sensors.recordings import SESSION_SUFFIX, open_recording
+from sensors.recordings import open_recording
 from sensors.session_file import SessionReader, has_journal
 from sensors.version import VERSION
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import BinaryIO
 
+from sensors.file_marks import PLAIN_FILE
 from sensors.packet_log import DamagedError
 from sensors.session_rows import LARGEST_ROW_BYTES, Row, Value, checked
 
@@ -111,7 +112,7 @@ def _read(file: BinaryIO, place: int, count: int) -> bytes:
 def _page_bytes(head: bytes) -> int:
     told = int.from_bytes(head[16:18], "big")
     size = 65536 if told == 1 else told
-    plausible = head.startswith(b"SQLite format 3\0") and 512 <= size <= 65536 and size & (size - 1) == 0
+    plausible = head.startswith(PLAIN_FILE) and 512 <= size <= 65536 and size & (size - 1) == 0
     return size if plausible else PAGE_BYTES
 
 

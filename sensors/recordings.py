@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import sensors.streams
 from sensors.driver import families
 from sensors.failure import RecordingError
+from sensors.file_marks import SESSION_SUFFIX
 from sensors.layout import LayoutError
 from sensors.layouts import described_by
 from sensors.source import Recording
@@ -25,8 +26,6 @@ from sensors.streams.recorded import MOST_SENSORS, StreamRecording
 
 if TYPE_CHECKING:
     from sensors.session_file import SessionReader
-
-SESSION_SUFFIX = ".clonoscope"
 
 
 @dataclass(frozen=True, slots=True)

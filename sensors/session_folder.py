@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sensors.failure import RecordingError, StorageError
+from sensors.file_marks import SESSION_SUFFIX
 from sensors.private_file import keep_name
-from sensors.recordings import SESSION_SUFFIX
 from sensors.session_place import create, has_journal
 
 COPIED_AT_ONCE = 1 << 20

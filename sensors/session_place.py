@@ -10,8 +10,8 @@ from math import log2
 from pathlib import Path
 
 from sensors.failure import NameTakenError, RecordingError, StorageError
+from sensors.file_marks import SESSION_SUFFIX
 from sensors.private_file import keep_name
-from sensors.recordings import SESSION_SUFFIX
 
 PAGE_BYTES = 4096
 ENTROPY_OF_NOISE = 7.5

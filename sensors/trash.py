@@ -9,8 +9,8 @@ from itertools import count
 from pathlib import Path
 
 from sensors.failure import StorageError
+from sensors.file_marks import SESSION_SUFFIX
 from sensors.private_file import keep_name
-from sensors.recordings import SESSION_SUFFIX
 from sensors.session_folder import settled
 from sensors.session_place import create
 

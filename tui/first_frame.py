@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sensors.file_marks import PLAIN_FILE, SESSION_SUFFIX
 from tui.app import ClonoscopeApp, Start
 from tui.exits import FAILED, NotedSignals, skip_last_steps
 from tui.passphrases import ask_no_more
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 PUT_OFF_WITHIN_S = 1.0
 """What the librarian gets at the end to write down what it has found; without it that is found anew."""
-SESSION_SUFFIX = ".clonoscope"
-PLAIN_FILE = b"SQLite format 3\0"
-"""How a session file begins that is not encrypted."""
 
 
 class LeftError(Exception):

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.rule_file import rule_sets
-from sensors.recordings import SESSION_SUFFIX, Flaws, open_recording
+from sensors.file_marks import SESSION_SUFFIX
+from sensors.recordings import Flaws, open_recording
 from sensors.replay import Playhead, Replay
 from sensors.session_file import add_entry, has_journal, recover
 from sensors.wording import clean

@@ -73,7 +73,7 @@ def report(recording: Path, output: Path | None, form_name: str | None, recipien
 def _form(output: Path | None, name: str | None) -> Form:
     """Return the form that is asked for; a name goes before a suffix."""
     from analysis.reports.forms import FORMS, form_of
-    from sensors.recordings import SESSION_SUFFIX
+    from sensors.file_marks import SESSION_SUFFIX
     from sensors.wording import clean
 
     if output is not None and output.suffix == SESSION_SUFFIX:

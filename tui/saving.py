@@ -12,8 +12,8 @@ from types import MappingProxyType
 from analysis.detector import BeatDetector
 from analysis.live import LiveSession
 from sensors.failure import NameTakenError
+from sensors.file_marks import SESSION_SUFFIX
 from sensors.passphrase import PASSPHRASE
-from sensors.recordings import SESSION_SUFFIX
 from sensors.session_file import SessionWriter, note_use, session_path
 from sensors.source import Source
 from sensors.version import VERSION

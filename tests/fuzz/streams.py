@@ -11,8 +11,9 @@ from pathlib import Path
 from analysis.record import record_of
 from sample_streams.generate import FOLDER
 from sensors.failure import ClonoscopeError
+from sensors.file_marks import SESSION_SUFFIX
 from sensors.packet import Packet
-from sensors.recordings import SESSION_SUFFIX, known_suffixes, open_recording
+from sensors.recordings import known_suffixes, open_recording
 from tests.fuzz.target import Target
 from tests.sensors.foreign_files import Bids, edf_by_edfio, ramp, xdf_of
 

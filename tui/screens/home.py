@@ -13,7 +13,8 @@ from textual.widgets import Input
 
 from analysis.card import Card, State
 from sensors.failure import ClonoscopeError
-from sensors.recordings import SESSION_SUFFIX, known_suffixes
+from sensors.file_marks import SESSION_SUFFIX
+from sensors.recordings import known_suffixes
 from tui.actions import HOME, Action, bindings
 from tui.beginning import NOTHING, Beginning
 from tui.earlier_visit import earlier_visit

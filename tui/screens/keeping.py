@@ -10,7 +10,7 @@ from textual import work
 
 from analysis.card import Card
 from sensors.failure import ClonoscopeError
-from sensors.recordings import SESSION_SUFFIX
+from sensors.file_marks import SESSION_SUFFIX
 from sensors.session_folder import copy_session
 from sensors.trash import discard, restore
 from tui.home import Home
