@@ -28,7 +28,7 @@ LEAST_MEASURED = 0.6
 """Share of the time compared that both sensors must have measured; holes of lost packets are left out."""
 ECHO_SHARE = 0.3
 """A shank sees 5-20 % of its foot's motion, the other leg less; both ankles in clonus are of a size."""
-ECHO_LIKENESS = 0.8
+ECHO_LIKENESS = 0.75
 """Least correlation of an echo with its origin; two ankles in clonus at once drift apart within a beat or two."""
 
 
