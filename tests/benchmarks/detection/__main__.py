@@ -12,16 +12,15 @@ from pathlib import Path
 from analysis.detector import BeatDetector
 from sensors.version import VERSION
 from tests.benchmarks.detection import invariance, page, recordings, speed, tables
-from tests.benchmarks.detection.kinds import KINDS
 from tests.benchmarks.detection.reflex_trials import Reflexes
-from tests.benchmarks.detection.run import run
-from tests.benchmarks.detection.seeds import Seeds
+from tests.benchmarks.detection.run import over
+from tests.benchmarks.detection.seeds import SETS, TUNING
 from tests.benchmarks.row import Row
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.detection")
-    parser.add_argument("--seeds", type=Seeds, choices=list(Seeds), default=Seeds.TUNING, help="tuning by default")
+    parser.add_argument("--seeds", choices=list(SETS), default=TUNING, help="tuning by default")
     parser.add_argument("--quick", action="store_true", help="a tenth of the cases")
     parser.add_argument("--accelerometer", action="store_true", help="the same cases without gyroscopes as well")
     parser.add_argument("--invariance", action="store_true", help="turn, mirror and cut some of the cases as well")
@@ -33,16 +32,16 @@ def _arguments() -> argparse.Namespace:
 
 
 def _report(arguments: argparse.Namespace) -> Iterator[str]:
-    seeds: Seeds = arguments.seeds
+    sets = SETS[arguments.seeds]
     size = "a tenth of the cases" if arguments.quick else "all cases"
-    yield f"Clonoscope {VERSION}, {BeatDetector.name} {BeatDetector.version}, {seeds} seeds, {size}."
-    reflexes = Reflexes(seeds)
-    yield from _simulated(arguments, reflexes, accelerometer=False)
+    many = f" (sets of them: {len(sets)})" if len(sets) > 1 else ""
+    yield f"Clonoscope {VERSION}, {BeatDetector.name} {BeatDetector.version}, {arguments.seeds} seeds{many}, {size}."
+    yield from _simulated(arguments, accelerometer=False)
     if arguments.accelerometer:
-        yield from _simulated(arguments, reflexes, accelerometer=True)
+        yield from _simulated(arguments, accelerometer=True)
     if arguments.invariance:
         yield "\n### What must change nothing\n"
-        yield from _rows(invariance.rows(reflexes))
+        yield from _rows(invariance.rows(Reflexes(sets[0])))
     if arguments.recordings:
         yield "\n### Real recordings, none of which holds clonus\n"
         yield from recordings.table(arguments.recordings)
@@ -51,9 +50,8 @@ def _report(arguments: argparse.Namespace) -> Iterator[str]:
         yield from _rows(speed.rows())
 
 
-def _simulated(arguments: argparse.Namespace, reflexes: Reflexes, accelerometer: bool) -> Iterator[str]:
-    wanted = [k for k in KINDS if not arguments.kinds or any(part in k.name for part in arguments.kinds)]
-    outcome = run(wanted, reflexes, arguments.quick, accelerometer)
+def _simulated(arguments: argparse.Namespace, accelerometer: bool) -> Iterator[str]:
+    outcome = over(SETS[arguments.seeds], arguments.kinds or (), arguments.quick, accelerometer)
     yield f"\n### {'Accelerometer only: the same cases' if accelerometer else 'Six-axis sensors'}\n"
     yield from tables.figures(outcome.by_kind)
     yield "\nBy kind of clonus (pairs are median / 95 %):\n"

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 
 from tests.benchmarks.detection.case import Case, Group, Kind
 from tests.benchmarks.detection.heard import Detect, clonoscope
+from tests.benchmarks.detection.kinds import KINDS
 from tests.benchmarks.detection.reflex_trials import Reflexes
-from tests.benchmarks.detection.scoring import Score
+from tests.benchmarks.detection.scoring import Score, total
+from tests.benchmarks.detection.seeds import Seeds
 from tests.benchmarks.detection.spectral import fft_peak_ratio, freeze_index
 
 OURS = "Clonoscope"
@@ -26,6 +31,28 @@ class Outcome:
 
     by_kind: Mapping[str, Mapping[str, Score]]
     by_link: Mapping[str, Score]
+
+
+def over(sets: Sequence[Seeds], parts: Sequence[str], quick: bool, accelerometer: bool) -> Outcome:
+    """Run every set, as many at once as there are processors, and add up; only kinds named like one of `parts`."""
+    one = partial(_of_set, parts=tuple(parts), quick=quick, accelerometer=accelerometer)
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        return _sum(pool.map(one, sets))
+
+
+def _of_set(seeds: Seeds, parts: Sequence[str], quick: bool, accelerometer: bool) -> Outcome:
+    kinds = [kind for kind in KINDS if not parts or any(part in kind.name for part in parts)]
+    return run(kinds, Reflexes(seeds), quick, accelerometer)
+
+
+def _sum(outcomes: Iterable[Outcome]) -> Outcome:
+    each = list(outcomes)
+    first = each[0]
+    by_kind = {
+        name: {kind: total(outcome.by_kind[name][kind] for outcome in each) for kind in scores}
+        for name, scores in first.by_kind.items()
+    }
+    return Outcome(by_kind, {link: total(outcome.by_link[link] for outcome in each) for link in first.by_link})
 
 
 def cases_of(kind: Kind, quick: bool) -> range:
@@ -57,7 +84,11 @@ def run(
                         by_link[link].add(case, heard)
         if progress:
             took_s = time.monotonic() - begun
-            print(f"{place + 1:3}/{len(kinds)} {kind.name:32} {took_s:5.1f} s", file=sys.stderr, flush=True)
+            print(
+                f"{reflexes.seeds}: {place + 1:3}/{len(kinds)} {kind.name:32} {took_s:5.1f} s",
+                file=sys.stderr,
+                flush=True,
+            )
     return Outcome(by_kind, by_link)
 
 
