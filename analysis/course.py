@@ -6,21 +6,23 @@ import math
 from bisect import insort
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from analysis.beats import FEWEST, Pivot, Run, median, middle
 from analysis.history import History
+from analysis.release import Release, lets_go
 
 MISSED = 1.7
 """Intervals after which one beat may have been missed, at the price of one unit of log-likelihood."""
 RECENT = 6
 """How many of the last intervals make the present rhythm; the swings of as many beats make the usual swing."""
 
-SMALL = 0.25
-"""Part of the highest peak below which another does not count towards the usual one (docs/definitions.md)."""
-BEFORE, AFTER = 2.25, 1.5
-"""Intervals before a beat in which the joint's reach is seen, and after it, whether it swings again."""
+SMALL = 0.2
+"""Part of the highest peak below which another does not count towards the usual one (docs/definitions.md: about a
+quarter, which one that is a little too high must not leave out)."""
+WHOLE = 0.8
+"""Part of a cycle that must be known to be called one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +33,31 @@ class Continuity:
     - `part`: a peak under this part of the usual one is no beat (docs/definitions.md: about a quarter).
     - `slowest`: nor is a peak under this many floors (25 deg/s: docs/definitions.md), unless all beats are weak: the
       usual one under `weak` floors.
-    - `own`: part of that height that a peak must have above rest, where a slow movement lifts it.
+    - `seen`: part of the usual height that a last beat must have where noise may be as high.
+    - `own`: part of that height that a peak must have above rest, unless it is `high`: has this part of half the usual
+      swing above where a slow movement takes the joint.
     - `apart`: periods without a beat that end an episode; with less than about three (docs/definitions.md) its end is
       told sooner, and two beats in a row have still been missed.
     - `credit`, `pace_spread`, `swing_spread`: what a beat at the present interval and of the usual swing adds to the
       log-likelihood of the episode going on, and the standard deviations of the logarithms of both; `slowing` is that
       of a longer interval, for clonus slows down at its end (docs/definitions.md); `doubt`: the loss of likelihood
       that ends it.
-    - `reflex`, `rebound`: a last beat is only a damped joint's where the stretch before it was slower than so many
-      floors and it gives back less than this part of it.
-    - `release`, `past`, `again`: the hand let go where a swing, its peak at least `release` of the four before it,
-      carries the joint past the middle of the cycles before it by more than `past` of their reach, and what follows
-      peaks at less than `again` of it.
+    - `release`: what tells that the last swing is the joint that is let go.
     """
 
-    part: float = 0.3
+    part: float = 0.275
     slowest: float = 1.14
     weak: float = 1.6
+    seen: float = 0.2
     own: float = 0.5
-    apart: float = 2.315
+    high: float = 0.7
+    apart: float = 2.29
     credit: float = 1.5
     pace_spread: float = 0.18
     slowing: float = 0.26
     swing_spread: float = 0.5
     doubt: float = 4.0
-    reflex: float = 1.8
-    rebound: float = 0.7
-    release: float = 0.8
-    past: float = 2.2
-    again: float = 0.4
+    release: Release = field(default_factory=Release)
 
     def least_peak(self, usual: float, floor: float) -> float:
         """Return how high a beat must be where the usual one is as high as `usual`."""
@@ -97,6 +95,7 @@ class Course:
         self._intervals = run.intervals[-RECENT:]
         self._swings = run.swings[-2 * RECENT :]
         self._heights = sorted(abs(beat.value) for beat in self.beats)
+        self._sure = run.swings[-1]
         self._trust = self._best = 0.0
         self._refresh()
 
@@ -124,14 +123,22 @@ class Course:
         """Whether the last beats do not belong to it any more."""
         return self._trust < self._best - self._continuity.doubt
 
-    def takes(self, peak: Pivot, history: History, least_apart: float) -> bool:
-        """Tell whether a turning point can be a beat: high enough above the cycle that it ends, and above rest."""
-        if peak.up != self.up or peak.at - self.last.at < max(0.5 * self.interval, least_apart):
+    def takes(self, peak: Pivot, swing: float, history: History, least_apart: float) -> bool:
+        """Tell whether a turning point can be a beat: high enough above the cycle that it ends, after such a swing."""
+        if peak.up != self.up or peak.at - self.last.at < max(0.5 * self.interval, least_apart) or swing <= 0.0:
             return False
-        level = self._level(self.last.at, peak.at, history)
-        usual = max(0.7 * self.peak, min(self.peak, abs(self.last.value)))
+        way = 1.0 if self.up else -1.0
+        now, before = (
+            way * self._level(a, b, history) for a, b in ((self.last.at, peak.at), (self.beats[-2].at, self.last.at))
+        )
+        own = way * peak.value
+        usual = min(max(0.7 * self.peak, min(self.peak, abs(self.last.value))), 0.5 * self.swing)
         least = self._continuity.least_peak(usual, self._floor)
-        return abs(peak.value - level) >= least and abs(peak.value) >= self._continuity.own * least
+        # The mean of a cycle is that of half a cycle ago, and too high where beats fade.
+        above = own - 1.5 * now + 0.5 * before
+        rests = own >= self._continuity.own * least or above >= self._continuity.high * 0.5 * self.swing
+        fades = self.may_miss and own >= least and 0.5 * swing >= least
+        return (above >= least and rests) or fades
 
     def confirm(self, beat: Pivot) -> None:
         """Put a beat in the place of the last one, which was expected."""
@@ -157,32 +164,39 @@ class Course:
         if self._trust >= self._best:
             self._best = self._trust
             self.certain = len(self.beats)
+            self._sure = swing
 
     def _likelihood(self, interval: float, swing: float) -> float:
-        """Return the log-likelihood ratio of a beat; its swing may be like the usual one or like the last one."""
+        """Return the log-likelihood ratio of a beat; its swing may be like the usual or the last certain one."""
         chosen = self._continuity
         missed = 1 if self.may_miss and interval > MISSED * self.interval else 0
         later = math.log(interval / (1 + missed) / self.interval)
         pace = later / (chosen.slowing if later > 0.0 else chosen.pace_spread)
-        size = min(abs(math.log(swing / self.swing)), abs(math.log(swing / self._swings[-1]))) / chosen.swing_spread
+        size = min(abs(math.log(swing / self.swing)), abs(math.log(swing / self._sure))) / chosen.swing_spread
         return max(-3.0, chosen.credit - missed - 0.5 * (pace * pace + size * size))
 
     def counted(self, history: History) -> tuple[int, int]:
         """Return the places of the first beat that counts and behind the last, now that what followed is known."""
-        last = self.held(history)
-        heights = [self._height(beat, history) for beat in self.beats[:last]]
+        heights = [self._height(beat, history) for beat in self.beats[: self._held(history)]]
         least = self._continuity.least_peak(_usual(heights), self._floor)
-        while last > FEWEST and (heights[last - 1] < least or self._swings_back(last - 1, heights[last - 1], history)):
-            last -= 1
+        last = _behind(heights, least)
         first = 0
         while last - first > FEWEST and heights[first] < least:
             first += 1
         return first, last
 
-    def held(self, history: History) -> int:
+    def seen(self, history: History) -> int:
+        """Return the place behind the last beat that noise does not hide."""
+        heights = [self._height(beat, history) for beat in self.beats[: self._held(history)]]
+        return _behind(heights, self._continuity.seen * median(heights))
+
+    def _held(self, history: History) -> int:
         """Return the place behind the last beat before the joint was let go."""
-        places = range(max(FEWEST, self.certain - 2), self.certain)
-        return next((place for place in places if self._lets_go(place, history)), self.certain)
+        release = self._continuity.release
+        for place in range(max(FEWEST, self.certain - 2), self.certain):
+            if lets_go(self.beats[: place + 1], self.interval, history, release):
+                return place
+        return self.certain
 
     def with_beats(self, beats: Sequence[Pivot]) -> Course:
         """Return the same course, counted anew."""
@@ -197,46 +211,34 @@ class Course:
         return self.with_beats(beats) if len(beats) >= FEWEST else None
 
     def _height(self, beat: Pivot, history: History) -> float:
-        """Return how high a beat is above, or below, the movement that it rides on."""
-        return abs(beat.value - self._level(beat.at - self.interval, beat.at + self.interval, history))
+        """Return how high a beat is above, or below, the movement that it rides on: the cycles before and after."""
+        span = self.interval
+        sides = (self._level(beat.at + k * span, beat.at + (k + 1.0) * span, history) for k in (-1.5, 0.5))
+        above = beat.value - 0.5 * sum(sides)
+        return max(0.0, above if self.up else -above)
 
     def _level(self, first: float, last: float, history: History) -> float:
-        """Return the mean of whole cycles: what the beats among them ride on."""
-        cycles = history.smoothed(round(first), round(last) + 1) if self._rides else []
-        return sum(cycles) / len(cycles) if cycles else 0.0
-
-    def _swings_back(self, place: int, height: float, history: History) -> bool:
-        """Tell whether a beat is only what a damped joint gives back of the movement before it."""
-        beat = self.beats[place]
-        way = 1.0 if self.up else -1.0
-        level = self._level(beat.at - self.interval, beat.at + self.interval, history)
-        since = history.smoothed(round(self.beats[place - 1].at), round(beat.at) + 1)
-        before = max((way * (level - value) for value in since), default=0.0)
-        slow = before < self._continuity.reflex * self._floor
-        return slow and height < self._continuity.rebound * before
-
-    def _lets_go(self, place: int, history: History) -> bool:
-        """Tell whether a swing carries the joint past where it swung before, and is the last one of its size."""
-        chosen, beat, way = self._continuity, self.beats[place], 1.0 if self.up else -1.0
-        peak = max(abs(earlier.value) for earlier in self.beats[max(0, place - 4) : place])
-        if abs(beat.value) < chosen.release * peak:
-            return False
-        span = self.interval
-        before, during, after = (
-            [way * rate for rate in history.smoothed(round(beat.at + a * span), round(beat.at + b * span))]
-            for a, b in ((-BEFORE, -0.25), (-0.25, 0.6), (0.6, AFTER))
-        )
-        if len(before) < span or max(after, default=0.0) > chosen.again * abs(beat.value):
-            return False
-        swung = list(accumulate(before))
-        middle, reach = 0.5 * (max(swung) + min(swung)), 0.5 * (max(swung) - min(swung))
-        return max(accumulate(during, initial=swung[-1])) - middle > chosen.past * reach
+        """Return the mean of whole cycles, as far as they are known: what the beats among them ride on."""
+        begin, end = round(first), round(last)
+        cycles = history.smoothed(begin, end + 1) if self._rides else []
+        if len(cycles) <= end - begin:
+            return sum(cycles) / len(cycles) if len(cycles) > WHOLE * (last - first) else 0.0
+        ends = (first - begin + 0.5) * cycles[0] + (end - last + 0.5) * cycles[-1]
+        return (sum(cycles) - ends) / (last - first)
 
 
 def extremes(history: History, spans: Iterable[tuple[float, float]], up: bool) -> list[Pivot]:
     """Return the greatest, or least, of the low-passed signal in each span of sample numbers that is still kept."""
     found = (history.extreme(round(first), round(last) + 1, up) for first, last in spans)
     return [Pivot(at, value, up) for at, value in filter(None, found)]
+
+
+def _behind(heights: Sequence[float], least: float) -> int:
+    """Return the place behind the last of enough heights that is high enough."""
+    last = len(heights)
+    while last > FEWEST and heights[last - 1] < least:
+        last -= 1
+    return last
 
 
 def _usual(heights: Sequence[float]) -> float:

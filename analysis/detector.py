@@ -16,7 +16,8 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import ClassVar
 
-from analysis.beats import Pivot, median, run_of
+from analysis.bearing import Bearing
+from analysis.beats import Pivot, median
 from analysis.course import Course, height
 from analysis.ear import Candidate, Ear
 from analysis.episode import Change, Context, Episode, EpisodeChange, Reason, Rhythm
@@ -39,10 +40,11 @@ class BeatDetector:
     """The beat machine: turning points propose, graded evidence confirms."""
 
     name: ClassVar[str] = "beat-machine"
-    version: ClassVar[str] = "0.5"
+    version: ClassVar[str] = "0.6"
 
     _ear: Ear
     _faint: FaintEar
+    _bearing: Bearing
     _pursuit: Pursuit
 
     def __init__(self, sensor: str, unit: str, parameters: Parameters = LIMBS) -> None:
@@ -111,8 +113,8 @@ class BeatDetector:
         clear = (low_pass(min(parameters.corner_hz, 0.4 * rate), rate),)
         belief = parameters.clear if self._turns else parameters.clear_acc
         self._ear = Ear(Turning(clear, rate, least, parameters.turn, parameters.ahead), belief, parameters.fewest)
-        stir = STIR * self._floor
-        self._faint = FaintEar(rate, signal.band_pass, 0.5 * self._floor, stir, parameters.listen_s)
+        self._faint = FaintEar(rate, signal.band_pass, 0.5 * self._floor, STIR * self._floor, parameters.listen_s)
+        self._bearing = Bearing(self._history, self._faint)
         self._pursuit = Pursuit(self._history, self._ear, self._faint, self._floor, parameters.fewest, self._turns)
         self._restart(signal.raw[0])
 
@@ -126,13 +128,15 @@ class BeatDetector:
         """Get over the lost samples before `signal`."""
         history = self._history
         history.lose(lost)
+        interval = self._running.course.interval if self._running else 0.0
         if lost <= self.parameters.bridge_s * history.rate:
+            self._deadline += interval if lost > 0.5 * interval else 0.0
             self._watch(*history.bridged(lost, signal))
             return
         if lost > self.parameters.coast_s * history.rate:
             self._end(cut=True)
         history.skip(lost)
-        self._deadline += lost + (self._running.course.interval if self._running else 0.0)
+        self._deadline += lost + interval
         self._restart(signal.raw[0])
 
     def _watch(self, raw: list[float], motion: Motion) -> None:
@@ -173,8 +177,8 @@ class BeatDetector:
             self._propose(ear)
         elif running.course.last.expected:
             self._confirm(running, pivot)
-        elif not running.line and len(ear.pivots) > 1:
-            self._continue(running, ear.pivots[-2], ear.pivots[-1])
+        elif not running.line:
+            self._continue(running, ear.pivots)
 
     def _confirm(self, running: Running, beat: Pivot) -> None:
         """Put the beat that an episode was raised with in its place; take the episode back where it was none."""
@@ -251,41 +255,35 @@ class BeatDetector:
     def _beats_are(self, up: bool, pivots: list[Pivot]) -> bool:
         """Tell whether the beats of an even run are its maxima (`up`); where one is only expected, without it, too."""
         known = pivots[:-1] if pivots[-1].expected else pivots
-        sides = {beats_are_maxima(seen, self._history, self._provocation) for seen in (pivots, known)}
-        return sides == {up}
+        interval = known[-1].at - known[-3].at
+        return {self._beats_are_maxima(seen, self._ear, interval) for seen in (pivots, known)} == {up}
+
+    def _beats_are_maxima(self, pivots: list[Pivot], ear: Ear | FaintEar, interval: float) -> bool:
+        before = self._bearing.maxima(pivots, ear, interval)
+        return beats_are_maxima(pivots, self._history, self._provocation, before)
 
     def _propose_tone(self, ear: FaintEar, tone: Tone) -> None:
         """Raise an episode where a tone is convincing and holds a run of beats; in quiet, the clear ear counts them."""
         parameters, history = self.parameters, self._history
         sure = self._tones.confidence(tone)
-        if sure < parameters.surety:
+        if sure < parameters.faint_surety:
             return
         if tone.quiet <= parameters.noisy:
             self._vouched, self._vouched_until = sure, history.now + VOUCHED_S * history.rate
             if self._ear.pivots:
                 self._propose(self._ear)
             return
-        line = ear.line(tone.axis, history.rate / tone.hz, history)
-        pivots = ear.pivots(line, history.now)
-        fewest = parameters.fewest
-        if pivots and pivots[0].at < self._over_at + APART * line.period:
-            pivots = [pivot for pivot in pivots if pivot.at > self._over_at + 0.5 * line.period]
-            fewest = GOING_ON
-        if len(pivots) < 2 * fewest - 1:
+        proposed = self._pursuit.run_of(tone, self._over_at, parameters.limits, self._beats_are_maxima)
+        if proposed is None:
             return
-        up = beats_are_maxima(pivots, history, self._provocation)
-        if pivots[-1].up != up:
-            del pivots[-1]
-        run = run_of(pivots, up, parameters.limits)
-        if run is None or len(run.beats) < fewest:
-            return
-        usual = median(abs(beat.value) for beat in run.beats)
+        line, candidate = proposed
+        usual = median(abs(beat.value) for beat in candidate.run.beats)
         if self._is_afterglow(usual):
             return
-        running = self._raise(ear, Candidate(run, pivots), sure, tone.periodic)
-        running.line, running.usual, running.noisy = line.with_beats(up), usual, True
+        running = self._raise(ear, candidate, sure, tone.periodic)
+        running.line, running.usual, running.noisy = line, usual, True
         running.course.may_miss = False
-        self._deadline += running.line.settles
+        self._deadline += line.settles
 
     def _is_afterglow(self, usual: float) -> bool:
         """Tell whether peaks only tremble on after a stronger episode: too low for beats where not all are weak."""
@@ -313,15 +311,22 @@ class BeatDetector:
             stretch=stretch if self._turns else None,
             reasons=reasons,
         )
-        self._running = Running(ear, course, episode, max(0.0, clarity))
+        sided = Reason.STRETCHED in reasons or self._bearing.maxima(candidate.pivots, ear, run.interval) == course.up
+        self._running = Running(ear, course, episode, max(0.0, clarity), sided)
         self._deadline = course.deadline
         self._report(Change.RAISED, episode)
         return self._running
 
-    def _continue(self, running: Running, before: Pivot, peak: Pivot) -> None:
-        """Take a turning point during an episode: a beat, or less."""
-        if running.course.takes(peak, self._history, self.parameters.limits.min_s * self._history.rate):
-            self._add(running, peak, abs(peak.value - before.value))
+    def _continue(self, running: Running, pivots: list[Pivot]) -> None:
+        """Take the newest turning point during an episode: a beat, or less. Where a hole ends, there is none."""
+        history = self._history
+        known = [pivot for pivot in pivots[-2:] if pivot.at >= history.base + 1]
+        if not known:
+            return
+        peak = known[-1]
+        swing = abs(peak.value - known[0].value) if len(known) > 1 else 2.0 * abs(peak.value)
+        if running.course.takes(peak, swing, history, self.parameters.limits.min_s * history.rate):
+            self._add(running, peak, swing)
 
     def _add(self, running: Running, beat: Pivot, swing: float) -> None:
         """Take a beat of the running episode."""
@@ -368,6 +373,8 @@ class BeatDetector:
         told = slice(counted.first, counted.stop)
         again_s = (self._time_of(beat, self._faint, running.course.interval) for beat in counted.again)
         beats = [*running.course.beats[told], *counted.again]
+        if running.sided:
+            self._bearing.remember(running.course.beats[told], running.ear, counted.again, running.course.interval)
         return beats, (*running.episode.beat_times_s[told], *again_s)
 
     def _report(self, change: Change, episode: Episode) -> None:
@@ -388,10 +395,6 @@ CUT_SHORT = 1.5
 """Intervals after the last beat within which a stream that ends may have hidden one more."""
 VOUCHED_S = 0.3
 """How long a tone speaks for the run that the clear ear counts."""
-APART = 3.0
-"""Periods without a beat between two episodes (docs/definitions.md)."""
-GOING_ON = 5
-"""Beats from which what goes on after an episode that was over is another; fewer are its tail."""
 AFTERGLOW_S = 20.0
 """How long after an episode a weak one would only be its afterglow: as long as a hold lasts."""
 STIR = 0.02

@@ -8,12 +8,13 @@ afterwards as the peaks of the motion about one axis, weighed by a bell of about
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analysis.beats import Pivot, median
+from analysis.ear import Ear
 from analysis.filters import Biquad, phase_delay_s
 from analysis.history import History
 from analysis.recount import Passage, noise_of
@@ -34,7 +35,7 @@ WHOLE = (0.65, 1.4)
 """From one peak to the next trough, and from peak to peak, in periods."""
 LEAST = 0.42
 """Of the usual peak: what the bell leaves of the neighbours where a beat is missing is 0.15, of the last beat 0.6."""
-NOISE = 0.06
+NOISE = 0.05
 """Noise of one peak over the usual one, from which an episode is counted again; without noise it is a third of that."""
 BEFORE_S, AFTER_S = 1.0, 0.5
 """How far around the beats the noise is looked at: among them, what a strap adds to each beat looks like noise."""
@@ -90,6 +91,11 @@ class FaintEar:
         """Return how late an oscillation has left the channel's filters."""
         return phase_delay_s(self._band, hz, self._rate)
 
+    def later(self, ear: Ear | FaintEar, period: float) -> float:
+        """Return how much later than another ear this one has a rhythm, in samples; `period` in samples, too."""
+        hz = self._rate / period
+        return (self.delay_s(hz) - ear.delay_s(hz)) * self._rate
+
     def tone(self, now: int) -> Tone | None:
         """Return the tone that is heard at a sample number."""
         return self._bank.hear(self._motion.rows(now - self._needs, now + 1), self._least_peak, self._stir)
@@ -108,6 +114,11 @@ class FaintEar:
         """Return the dominant axis of the motion between two sample numbers."""
         rows = self._motion.rows(first, last + 1)
         return np.asarray(np.linalg.eigh(rows.T @ rows)[1][:, -1])
+
+    def turning(self, places: Iterable[float]) -> Floats:
+        """Return the sum (3,) of the motion at some sample numbers, in the sensor's own axes."""
+        every = self._motion.every
+        return sum((row for at in places for row in self._motion.rows(at, at + every)[:1]), start=np.zeros(3))
 
     def usual(self, line: Line, first: float, last: float, now: int) -> float:
         """Return the usual peak of the beats between two sample numbers; 0 where there is none."""
@@ -153,11 +164,13 @@ class FaintEar:
         around = self._motion.rows(first - BEFORE_S * self._rate, last + AFTER_S * self._rate + 1)
         return noise_of(around, axis, period / self._motion.every) > NOISE * peak
 
-    def recount(self, line: Line, told: Sequence[float], floor: float, slow: Floats, slow_first: float) -> list[Pivot]:
+    def recount(
+        self, line: Line, told: Sequence[float], floor: float, first: float, slow: Floats, slow_first: float
+    ) -> list[Pivot]:
         """Return the likeliest beats about those that were `told`.
 
-        `slow` is the channel's low-passed signal from sample number `slow_first` on, positive where beats are told to
-        be, as late as the motion is.
+        `floor` and `first` are those of `Passage.likeliest`; `slow` is the channel's low-passed signal from sample
+        number `slow_first` on, positive where beats are told to be, as late as the motion is.
         """
         motion, every = self._motion, self._motion.every
         begin = max(told[0] - 4.0 * line.period, slow_first)
@@ -166,7 +179,7 @@ class FaintEar:
         thinned = slow[max(0, round(at - slow_first)) :: every]
         count = min(len(rows), len(thinned))
         passage = Passage(rows[:count], thinned[:count], line.axis, motion.rate, line.period / every)
-        found = passage.likeliest([(beat - at) / every for beat in told], floor)
+        found = passage.likeliest([(beat - at) / every for beat in told], floor, first)
         return [replace(beat, at=at + beat.at * every) for beat in found]
 
     def _narrow(self, line: Line, first: float, now: int) -> tuple[float, Floats]:

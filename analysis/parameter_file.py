@@ -15,6 +15,7 @@ LARGEST_BYTES = 64 * 1024
 SETTABLE: Mapping[str, tuple[float, float]] = {
     "surety": (0.05, 0.999),
     "restless_surety": (0.05, 0.999),
+    "faint_surety": (0.05, 0.999),
     "floor_dps": (5.0, 200.0),
     "fast_floor_dps": (5.0, 400.0),
     "fast_hz": (3.0, 13.0),

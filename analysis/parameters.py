@@ -28,8 +28,8 @@ class Parameters:
       is over then, and with the filter's delay it is about at its peak.
     - `coast_s`: a hole in the data that an episode may outlast.
     - `bridge_s`: a hole up to this long is bridged in the filters; half a period at 5 Hz.
-    - `surety`: confidence from which an episode is raised; by the clear ear, `restless_surety` on a limb that was not
-      quiet before, for there the faint ear hears better.
+    - `surety`: confidence from which the clear ear raises an episode; on a limb that was not quiet before,
+      `restless_surety`, for there the faint ear hears better, which asks for `faint_surety`.
     - `limits`, `continuity`, `provocation`: what may be one run, what keeps an episode going, what provokes it.
     - `clear`, `faint`: how the evidence of either ear is weighed; `clear_acc`, `faint_acc` without a gyroscope.
     """
@@ -49,6 +49,7 @@ class Parameters:
     bridge_s: float = 0.1
     surety: float = 0.5
     restless_surety: float = 0.9
+    faint_surety: float = 0.4
     limits: Limits = field(default_factory=Limits)
     continuity: Continuity = field(default_factory=Continuity)
     provocation: Provocation = field(default_factory=Provocation)

@@ -6,22 +6,27 @@ tone, and the likeliest chain of beats (`analysis/recount.py`) has the last word
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.beats import Pivot, median
+from analysis.beats import Limits, Pivot, median, run_of
 from analysis.course import Course, extremes
-from analysis.ear import Ear
+from analysis.ear import Candidate, Ear
 from analysis.episode import Episode
 from analysis.faint import FaintEar, Line
 from analysis.history import KEPT_S, History
 from analysis.side import CLEAR, NEAR, moved_before, odds
+from analysis.tones import Tone
 from sensors.driver import Floats
 
 LOOKED_AT = 12
 """Newest beats that a question whether an episode goes on looks back to."""
+BETWEEN = 3.0
+"""Periods without a beat between two episodes (docs/definitions.md)."""
+GOING_ON = 5
+"""Beats from which what goes on after an episode that was over is another; fewer are its tail."""
 APART = 0.6
 """Periods that a further beat lies behind the last one, and the first one behind the episode before."""
 AROUND = 4.0
@@ -36,14 +41,15 @@ FEWEST_KEPT = 0.5
 class Running:
     """The episode under way: the ear that hears it, its course, what was told of it, and how clear its rhythm is.
 
-    `noisy` says that it shall be counted again when it is over; the faint ear follows it on a `line`, where beats are
-    `usual`ly so high.
+    `sided` says that a stretch, or the episode before it, has told on which side its beats are; `noisy`, that it shall
+    be counted again when it is over; the faint ear follows it on a `line`, where beats are `usual`ly so high.
     """
 
     ear: Ear | FaintEar
     course: Course
     episode: Episode
     clarity: float
+    sided: bool = False
     noisy: bool = False
     line: Line | None = None
     usual: float = 0.0
@@ -68,6 +74,29 @@ class Pursuit:
         self._history, self._clear, self._faint = history, clear, faint
         self._floor, self._fewest, self._turns = floor, fewest, turns
 
+    def run_of(
+        self, tone: Tone, over_at: float, limits: Limits, maxima: Callable[[list[Pivot], FaintEar, float], bool]
+    ) -> tuple[Line, Candidate] | None:
+        """Return the run of beats that a tone holds, and the line to follow it by; None where there are too few.
+
+        The episode before had its last beat at `over_at`; `maxima` tells whether beats are the maxima of a run.
+        """
+        faint, history, fewest = self._faint, self._history, self._fewest
+        line = faint.line(tone.axis, history.rate / tone.hz, history)
+        pivots = faint.pivots(line, history.now)
+        if pivots and pivots[0].at < over_at + BETWEEN * line.period:
+            pivots = [pivot for pivot in pivots if pivot.at > over_at + 0.5 * line.period]
+            fewest = GOING_ON
+        if len(pivots) < 2 * fewest - 1:
+            return None
+        up = maxima(pivots, faint, line.period)
+        if pivots[-1].up != up:
+            del pivots[-1]
+        run = run_of(pivots, up, limits)
+        if run is None or len(run.beats) < fewest:
+            return None
+        return line.with_beats(up), Candidate(run, pivots)
+
     def heard(self, running: Running, line: Line) -> Iterator[Pivot]:
         """Yield the beats that the faint ear has found since the last."""
         return self._faint.beats_after(line, running.course.last.at, running.usual, self._history.now)
@@ -89,7 +118,7 @@ class Pursuit:
     def _hand_over(self, running: Running) -> None:
         """Move the beats of the clear ear to where the faint one has them, and let that follow their line."""
         course = running.course
-        later = self._later(running)
+        later = self._faint.later(running.ear, course.interval)
         course.beats = [replace(beat, at=beat.at + later) for beat in course.beats]
         running.ear = self._faint
         running.line = self._line(
@@ -102,16 +131,11 @@ class Pursuit:
         axis = self._faint.axis(first, last)
         return self._faint.line(axis, course.interval, self._history).with_beats(course.up)
 
-    def _later(self, running: Running) -> float:
-        """Return how much later the faint ear has the beats of an episode, in samples."""
-        hz = self._history.rate / running.course.interval
-        return (self._faint.delay_s(hz) - running.ear.delay_s(hz)) * self._history.rate
-
     def counted(self, running: Running, over_at: float) -> Counted:
         """Return the beats of an episode that is over; `over_at` is where the one before had its last beat."""
         course, period = running.course, running.course.interval
         told = Counted(0, course.certain) if running.line else Counted(*course.counted(self._history))
-        beats, later = course.beats, self._later(running)
+        beats, later = course.beats, self._faint.later(running.ear, period)
         kept = max(self._faint.remembers, self._history.now - KEPT_S * self._history.rate)
         remembered = kept + AROUND * period - later
         known = [place for place in range(told.first, told.stop) if beats[place].at > remembered]
@@ -119,23 +143,39 @@ class Pursuit:
             return told
         first, last = beats[known[0]].at + later, beats[told.stop - 1].at + later
         if not self._faint.is_noisy(first, last, period):
-            return self._other_side(course, told, later) if len(known) == told.stop - told.first else told
+            asks = not running.sided and len(known) == told.stop - told.first
+            if running.line is None:
+                return self._other_side(course, told, later) if asks else told
+            return self._followed(course, told, known, later, asks)
         chain = self._again(running, beats[known[0] : told.stop], later)
         again = tuple(beat for beat in chain if beat.at > over_at + APART * period)
-        again = again[: self._held(course, again, later)]
+        again = again[: self._seen(course, again, later)]
         if known[0] - told.first + len(again) < self._fewest or len(again) < FEWEST_KEPT * len(known):
             return told
         return Counted(told.first, known[0], again)
 
-    def _held(self, course: Course, again: Sequence[Pivot], later: float) -> int:
-        """Return how many beats that were counted again came before the joint was let go."""
+    def _followed(self, course: Course, told: Counted, known: Sequence[int], later: float, asks: bool) -> Counted:
+        """Return those of the beats that the faint ear took which the clear one has, too, where it was quiet."""
+        near = NEAR * course.interval
+        places = [course.beats[place].at - later for place in known]
+        beats = extremes(self._history, [(at - near, at + near) for at in places], course.up)
+        if len(beats) != len(known):
+            return told
+        clear = course.with_beats(beats)
+        first, last = clear.counted(self._history)
+        if not asks:
+            return Counted(told.first + (first if known[0] == told.first else 0), known[0] + last)
+        return self._other_side(clear, Counted(first, last), later)
+
+    def _seen(self, course: Course, again: Sequence[Pivot], later: float) -> int:
+        """Return how many of the beats that were counted again the signal itself shows."""
         if len(again) <= self._fewest:
             return len(again)
         places, near = [beat.at - later for beat in again], NEAR * course.interval
         about = [(at - near, at + near) for at in places]
         sides = [extremes(self._history, about, up) for up in (True, False)]
         beats = max(sides, key=lambda side: abs(median(beat.value for beat in side)) if side else 0.0)
-        return course.with_beats(beats).held(self._history) if len(beats) == len(again) else len(again)
+        return course.with_beats(beats).seen(self._history) if len(beats) == len(again) else len(again)
 
     def _other_side(self, course: Course, told: Counted, later: float) -> Counted:
         """Return the beats on the other side, where no stretch came before those told and more speaks for it."""
@@ -154,13 +194,13 @@ class Pursuit:
 
     def _again(self, running: Running, beats: Sequence[Pivot], later: float) -> list[Pivot]:
         """Count some beats of an episode, and those about them, once more; the faint ear has them `later`."""
-        course, history = running.course, self._history
+        course = running.course
         told = [beat.at + later for beat in beats]
         line = replace(running.line or self._line(course, told[0], told[-1]), period=course.interval)
-        hz = history.rate / course.interval
-        earlier = round((self._faint.delay_s(hz) - self._clear.delay_s(hz)) * history.rate)
+        earlier = round(self._faint.later(self._clear, course.interval))
         slow, base = self._slow(course, told[0] - earlier)
-        return self._faint.recount(line, told, self._floor, slow, base + earlier)
+        first = median(abs(beat.value) for beat in course.beats[: self._fewest])
+        return self._faint.recount(line, told, self._floor, first, slow, base + earlier)
 
     def _slow(self, course: Course, first: float) -> tuple[Floats, int]:
         """Return the low-passed signal from before the beat at `first` on, up where beats are, and its first number."""

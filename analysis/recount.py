@@ -35,6 +35,8 @@ class Counting:
 
     - `width`: standard deviation of the bell under which a peak is measured, in periods.
     - `cut`: what reaches higher than this part of the usual peak is cut off, or the stretch would ring into a beat.
+    - `usual`: which quantile of the heights is the usual one; told beats that were none are among the lower ones.
+    - `first`: or this part of what the first beats were as high as.
     - `spread`: standard deviation of the logarithm of a beat's height about the usual one.
     - `silence`: how often what is no beat is nothing at all; else it is any height under the least one.
     - `least`: the least height of a beat, as part of the usual one, where that is weaker than `weak` floors; else it is
@@ -44,15 +46,17 @@ class Counting:
     - `missed`: what a beat missed between two costs.
     """
 
-    width: float = 0.38
+    width: float = 0.36
     cut: float = 0.97
+    usual: float = 0.66
+    first: float = 0.5
     spread: float = 0.44
-    silence: float = 0.59
+    silence: float = 0.75
     least: float = 0.3
     weak: float = 1.45
     most: float = 6.7
-    doubt: float = 0.55
-    pace: float = 0.18
+    doubt: float = 0.5
+    pace: float = 0.22
     shortest: float = 0.66
     longest: float = 1.67
     missed: float = 3.85
@@ -75,19 +79,21 @@ class Passage:
     rate: float
     period: float
 
-    def likeliest(self, told: Sequence[float], floor: float) -> list[Pivot]:
+    def likeliest(self, told: Sequence[float], floor: float, first: float = 0.0) -> list[Pivot]:
         """Return the likeliest beats about those that were `told`, by row; none where there is no chain.
 
-        `floor` is the least swing of clonus in the unit of the channel.
+        `floor` is the least swing of clonus in the unit of the channel, and `first` how high its first beats were: an
+        episode that noise has kept going would be judged by the noise otherwise.
         """
-        here = self._chain(self.axis, told, floor)
-        there = self._chain(-self.axis, [row - 0.5 * self.period for row in told], floor)
+        least = COUNTING.first * first
+        here = self._chain(self.axis, told, floor, least)
+        there = self._chain(-self.axis, [row - 0.5 * self.period for row in told], floor, least)
         if not here or not there:
             return here or there
         at, other = [beat.at for beat in here], [beat.at for beat in there]
         return here if odds(self.slow, at, other, self.period, NOISY) >= 0.0 else there
 
-    def _chain(self, axis: Floats, told: Sequence[float], floor: float) -> list[Pivot]:
+    def _chain(self, axis: Floats, told: Sequence[float], floor: float, usual: float) -> list[Pivot]:
         beats: list[Pivot] = []
         for _ in range(TURNS):
             at = np.array([row for row in told if 0.0 <= row <= len(self.rows) - 1])
@@ -96,7 +102,7 @@ class Passage:
             period = float(np.median(np.diff(at)))
             along = _axes(self.rows, at, period)
             turned = along[0] if float(along[0] @ axis) >= 0.0 else -along[0]
-            found = _counted(self.rows @ turned, self.rows @ along[1:].T, at, period, floor)
+            found = _counted(self.rows @ turned, self.rows @ along[1:].T, at, period, floor, usual)
             if len(found) < FEWEST:
                 return beats
             beats, axis, told = found, turned, [beat.at for beat in found]
@@ -134,7 +140,9 @@ def _axes(rows: Floats, told: Floats, period: float) -> Floats:
     return np.asarray(np.linalg.eigh(inner.T @ inner)[1][:, ::-1].T)
 
 
-def _counted(about: Floats, across: Floats, told: Floats, period: float, floor: float) -> list[Pivot]:
+def _counted(
+    about: Floats, across: Floats, told: Floats, period: float, floor: float, least_usual: float
+) -> list[Pivot]:
     """Return the likeliest chain of maxima about the told ones."""
     chosen = COUNTING
     every = np.arange(len(about))
@@ -142,7 +150,7 @@ def _counted(about: Floats, across: Floats, told: Floats, period: float, floor: 
     bell = _bell(round(period, 2))
     under = np.convolve(np.clip(about, -chosen.cut * peak, chosen.cut * peak), bell, mode="same")
     maxima = np.flatnonzero((under[1:-1] >= under[:-2]) & (under[1:-1] > under[2:]) & (under[1:-1] > 0.0)) + 1
-    usual = max(float(np.median(np.interp(told, every, under))), 0.3 * peak)
+    usual = max(float(np.quantile(np.interp(told, every, under), chosen.usual)), 0.3 * peak, least_usual)
     least = chosen.least * usual if usual < chosen.weak * floor else max(0.25 * usual, floor)
     near = slice(max(0, round(told[0] - period)), round(told[-1] + period) + 1)
     gains = _gains(under[maxima], usual, least, max(_noise(across[near], bell), 0.01 * usual)) - chosen.doubt

@@ -44,18 +44,23 @@ class Provocation:
     quiet: float = 0.3
 
 
-def beats_are_maxima(pivots: Sequence[Pivot], history: History, provocation: Provocation) -> bool:
+def beats_are_maxima(
+    pivots: Sequence[Pivot], history: History, provocation: Provocation, remembered: bool | None = None
+) -> bool:
     """Tell whether the maxima of an even run are its beats, or the minima.
 
-    Beats go against the stretch: against a first movement that is larger than they are, or else against the new
-    position in which the joint is held. Where there is neither, the taller peaks are the beats, for plantarflexion
-    takes 45 % of a cycle (docs/definitions.md) and must be the faster. Every rule turns over with the sign of
-    the signal, and both turning points of one run give the same answer.
+    Beats go against the stretch: against a first movement that is larger than they are. Where there is none, they are
+    on the side that is `remembered` from the episode before, or else against the new position in which the joint is
+    held. Without any of these, the taller peaks are the beats, for plantarflexion takes 45 % of a cycle
+    (docs/definitions.md) and must be the faster. Every rule turns over with the sign of the signal, and both turning
+    points of one run give the same answer.
     """
     peak = usual_peak(pivots)
     start = first_movement(pivots, history, peak)
     if abs(start) >= provocation.first * peak:
         return start < 0.0
+    if remembered is not None:
+        return remembered
     turn, by_beat = net_turn(pivots, history), turn_of_a_beat(pivots, history.rate)
     if abs(turn) >= provocation.turn * by_beat:
         return turn < 0.0

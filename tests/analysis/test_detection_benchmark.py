@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analysis.results import analyse, document
@@ -24,24 +25,24 @@ from tests.benchmarks.detection.spectral import fft_peak_ratio
 
 SPECTRAL = "FFT peak ratio"
 REACHED: dict[str, Values] = {
-    "episode F1 over everything": (0.965,),
+    "episode F1 over everything": (0.97,),
     "sensitivity, signal clearly above noise": (0.975,),
     "sensitivity, 3-5 beats": (0.93,),
-    "sensitivity at 6 dB / 0 dB": (0.90, 0.80),
+    "sensitivity at 6 dB / 0 dB": (0.90, 0.85),
     "alarms per hour of dense disturbance": (1.5,),
     "alarms at rest, walking, knocks, cable bumps, hum, physiological tremor": (0.0,),
     "alarms per 100 stretches without clonus": (0.7,),
-    "onset error, median / 95 %": (8.0, 190.0),
-    "offset error, median / 95 %": (8.0, 220.0),
+    "onset error, median / 95 %": (4.0, 150.0),
+    "offset error, median / 95 %": (4.0, 160.0),
     "frequency error, median / 95 %": (0.02, 0.25),
-    "beats exact / within one (above noise)": (0.90, 0.97),
+    "beats exact / within one (above noise)": (0.95, 0.99),
     "alert after the first beat, median / 95 % (above noise)": (3.0, 4.0),
-    "the same in time": (420.0, 600.0),
+    "the same in time": (370.0, 560.0),
     "alarms on the wrong sensor": (0.0,),
     "sensitivity with 5 % lost in bursts": (0.83,),
-    "alert after the third beat, median / 95 % (above noise)": (46.0, 70.0),
+    "alert after the third beat, median / 95 % (above noise)": (10.0, 70.0),
     "live frequency within 0.3 Hz at the fourth beat (above noise)": (0.97,),
-    "end declared after the last beat, median / 95 % (above noise)": (2.6, 3.55),
+    "end declared after the last beat, median / 95 % (above noise)": (2.5, 3.55),
     "no peak borderline: beats exact / within one (above noise)": (0.86, 0.95),
 }
 
@@ -77,9 +78,9 @@ def test_it_is_worth_more_than_the_usual_spectrum_detector(outcome: Outcome) -> 
         assert all(a > b for a, b in zip(ours, theirs, strict=True))
 
 
-def test_the_two_sets_of_seeds_have_nothing_in_common() -> None:
-    tuning, reporting = (seeds.generator("3-5 beats", 0).random(100) for seeds in Seeds)
-    assert not set(tuning) & set(reporting)
+def test_no_two_sets_of_seeds_have_a_number_in_common() -> None:
+    drawn = [seeds.generator("3-5 beats", 0).random(100) for seeds in Seeds]
+    assert len(np.unique(drawn)) == 100 * len(drawn)
 
 
 def test_a_case_is_the_same_whichever_others_are_made(reflexes: Reflexes) -> None:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
+from analysis.bearing import REMEMBERED_S
 from analysis.crosstalk import BEATS_COMPARED, ECHO_SHARE
 from analysis.evidence import FASTEST_LIMB_HZ, SLOWEST_LIMB_HZ
 from analysis.faint import SETTLED
@@ -144,7 +145,8 @@ def test_the_figures_in_the_text_are_the_detectors() -> None:
         f"{SLOWEST_LIMB_HZ} to {FASTEST_LIMB_HZ} beats a second",
         f"above {LIMBS.fast_hz} the swings must reach {LIMBS.fast_floor_dps:.0f} degrees per second",
         f"an alarm needs {LIMBS.surety:.2f}",
-        f"before, {LIMBS.restless_surety:.2f} from single beats",
+        f"before, {LIMBS.restless_surety:.2f} from single beats, or {LIMBS.faint_surety:.2f} from the tone",
+        f"starts again within {REMEMBERED_S:.0f} seconds",
         f"by more than {LIMBS.provocation.least_deg:.0f} degrees",
         f"{COUNTED[3].capitalize()} beats and {COUNTED[8]} are weighed differently",
         f"the last {COUNTED[int(SHORT)]} periods, and of the last {COUNTED[int(LONG)]}",
