@@ -95,7 +95,7 @@ async def test_the_result_stands_in_words_and_the_keys_of_the_trial_below_it(siz
         await armed(pilot, engine)
         engine.until(4.0)
         assert "beats · 5." in line_with(pilot.app, "ARMED") or "and counting" in await seen(pilot)
-        engine.until_shown(over)
+        engine.until(engine.until_shown(over) + 0.3)
         response = last(engine).response
         assert response is not None
         shown = await seen(pilot)
@@ -325,7 +325,7 @@ async def test_a_stretch_that_never_comes_is_told_and_armed_again() -> None:
 
 
 async def test_two_stretches_in_one_trial_are_told() -> None:
-    engine = feet([stretch(3.0, 0.2, severity=0.5), stretch(4.0, 2.0, severity=0.5)])
+    engine = feet([stretch(3.0, 0.3, severity=0.2), stretch(4.0, 2.0, severity=0.5)])
     async with guided(engine) as (pilot, _):
         await to_result(pilot, engine)
         assert "▲ 2 stretches came in one trial" in await seen(pilot)
