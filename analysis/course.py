@@ -177,7 +177,7 @@ class Course:
 
     def counted(self, history: History) -> tuple[int, int]:
         """Return the places of the first beat that counts and behind the last, now that what followed is known."""
-        heights = [self._height(beat, history) for beat in self.beats[: self._held(history)]]
+        heights = self._heights_held(history)
         least = self._continuity.least_peak(_usual(heights), self._floor)
         last = _behind(heights, least)
         first = 0
@@ -187,8 +187,12 @@ class Course:
 
     def seen(self, history: History) -> int:
         """Return the place behind the last beat that noise does not hide."""
-        heights = [self._height(beat, history) for beat in self.beats[: self._held(history)]]
+        heights = self._heights_held(history)
         return _behind(heights, self._continuity.seen * median(heights))
+
+    def _heights_held(self, history: History) -> list[float]:
+        """Return how high the beats were before the joint was let go."""
+        return [self._height(beat, history) for beat in self.beats[: self._held(history)]]
 
     def _held(self, history: History) -> int:
         """Return the place behind the last beat before the joint was let go."""

@@ -64,9 +64,9 @@ def odds(slow: Floats, here: Sequence[float], there: Sequence[float], period: fl
     return direction.told + _speaks_for(slow, here, period, direction) - _speaks_for(-slow, there, period, direction)
 
 
-def moved_before(slow: Floats, first: float, period: float) -> float:
-    """Return the fastest movement to the other side just before a first beat (row): a stretch, if there was one."""
-    return _greatest(-slow, first - 0.95 * period, first - 0.15 * period)
+def moved_before(slow: Floats, first: float, period: float, within: float = 0.95) -> float:
+    """Return the fastest movement to the other side `within` so many periods before a first beat (row): the stretch."""
+    return _greatest(-slow, first - within * period, first - 0.15 * period)
 
 
 def _speaks_for(slow: Floats, at: Sequence[float], period: float, direction: Direction) -> float:
@@ -82,7 +82,7 @@ def _speaks_for(slow: Floats, at: Sequence[float], period: float, direction: Dir
     was, came = (last - 1.75 * period, last + 0.25 * period), (last + 1.2 * period, last + 2.2 * period)
     settled = _mean(angle, *was) - _mean(angle, *came)
     return (
-        direction.before * _bounded(_greatest(-slow, first - STRETCH * period, first - 0.15 * period) / usual)
+        direction.before * _bounded(moved_before(slow, first, period, STRETCH) / usual)
         + direction.first * _bounded(peaks[0] / usual, 1.5)
         - direction.turned * _bounded(_sum(slow, first - BEGIN * period, last) / turn, 8.0)
         + direction.taller * _bounded((height - depth) / usual)
